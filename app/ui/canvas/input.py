@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From Qt events to tool gestures.
+
+The event handlers only append samples to a list; a frame timer drains the list into the tool in
+hand. A tablet sends a thousand events a second: work done per event would fall behind the pen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer
+from PySide6.QtGui import (
+    QEnterEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QTabletEvent,
+    QWheelEvent,
+)
+
+from app.ui.canvas.pointer import Phase, PointerSample
+from app.ui.tools.base import Tool
+from app.ui.tools.painting import BrushTool
+
+if TYPE_CHECKING:
+    from app.ui.canvas.view import CanvasView
+
+FRAME_MS = 8
+WHEEL_STEP = 120.0
+
+
+class InputMixin:
+    """Pointer and key handling of the canvas view. `self` is the `CanvasView`."""
+
+    def _init_input(self: CanvasView) -> None:
+        self._queue: list[PointerSample] = []
+        self._gesture: Tool | None = None  # the tool that took the last press
+        self._space = False
+        self._pen_down = False
+        self.hover: QPointF | None = None
+        self._frame = QTimer(self)
+        self._frame.setInterval(FRAME_MS)
+        self._frame.setTimerType(Qt.TimerType.PreciseTimer)
+        self._frame.timeout.connect(self.drain)
+        self.update_cursor()
+
+    # -- which tool ----------------------------------------------------------------------------
+
+    def tool(self: CanvasView, tool_id: str) -> Tool:
+        """The tool object with this id."""
+        return self._tools[tool_id]
+
+    def active_tool(self: CanvasView) -> Tool:
+        """The tool that has the gesture, else the one that a press would reach."""
+        return self._gesture or self._tools[self.studio.tool]
+
+    def _tool_for(self: CanvasView, sample: PointerSample) -> Tool:
+        """Space pans (Shift turns, Ctrl zooms), the middle button pans, Alt picks a colour."""
+        if self._space or sample.button == Qt.MouseButton.MiddleButton:
+            turned = "rotate" if sample.shift else "zoom" if sample.control else "pan"
+            return self._tools[turned]
+        tool = self._tools[self.studio.tool]
+        if isinstance(tool, BrushTool) and (
+            sample.alt or sample.button == Qt.MouseButton.RightButton
+        ):
+            return self._tools["picker"]
+        return tool
+
+    def update_cursor(self: CanvasView) -> None:
+        """Show the cursor of the tool that a press would reach."""
+        tool = self._gesture or (
+            self._tools["pan"] if self._space else self._tools[self.studio.tool]
+        )
+        self.setCursor(tool.cursor())
+        self.update()
+
+    # -- appending -----------------------------------------------------------------------------
+
+    def enqueue(self: CanvasView, sample: PointerSample) -> None:
+        """Append a sample; it reaches the tool at the next frame."""
+        self._queue.append(sample)
+        if not self._frame.isActive():
+            self._frame.start()
+
+    def mousePressEvent(self: CanvasView, event: QMouseEvent) -> None:
+        """Pen-down by mouse."""
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        if not self._pen_down:
+            self._enqueue_mouse(event, Phase.PRESS)
+
+    def mouseMoveEvent(self: CanvasView, event: QMouseEvent) -> None:
+        """Drag or hover by mouse."""
+        if not self._pen_down:
+            held = event.buttons() != Qt.MouseButton.NoButton
+            self._enqueue_mouse(event, Phase.MOVE if held else Phase.HOVER)
+
+    def mouseReleaseEvent(self: CanvasView, event: QMouseEvent) -> None:
+        """Pen-up by mouse."""
+        if not self._pen_down:
+            self._enqueue_mouse(event, Phase.RELEASE)
+
+    def _enqueue_mouse(self: CanvasView, event: QMouseEvent, phase: Phase) -> None:
+        position = event.position()
+        self.enqueue(
+            PointerSample(
+                phase,
+                self.to_canvas(position),
+                position,
+                1.0,
+                event.timestamp() / 1000.0,
+                button=event.button(),
+                modifiers=event.modifiers(),
+            )
+        )
+
+    def tabletEvent(self: CanvasView, event: QTabletEvent) -> None:
+        """Pen events: append and return."""
+        kinds = {
+            QEvent.Type.TabletPress: Phase.PRESS,
+            QEvent.Type.TabletRelease: Phase.RELEASE,
+        }
+        phase = kinds.get(event.type(), Phase.MOVE if self._pen_down else Phase.HOVER)
+        if phase is Phase.PRESS:
+            self._pen_down = True
+            self.setFocus(Qt.FocusReason.MouseFocusReason)
+        elif phase is Phase.RELEASE:
+            self._pen_down = False
+        position = event.position()
+        self._queue.append(
+            PointerSample(
+                phase,
+                self.to_canvas(position),
+                position,
+                float(event.pressure()),
+                event.timestamp() / 1000.0,
+                float(event.xTilt()),
+                float(event.yTilt()),
+                event.button(),
+                event.modifiers(),
+                event.pointerType().name == "Eraser",
+            )
+        )
+        if not self._frame.isActive():
+            self._frame.start()
+        event.accept()
+
+    # -- draining ------------------------------------------------------------------------------
+
+    def drain(self: CanvasView) -> None:
+        """Hand all waiting samples to the tools, in order; drags in one batch."""
+        queue, self._queue = self._queue, []
+        batch: list[PointerSample] = []
+        for sample in queue:
+            self._move_hover(sample.screen)
+            if sample.phase is Phase.MOVE:
+                batch.append(sample)
+                continue
+            self._flush(batch)
+            batch = []
+            if sample.phase is Phase.PRESS and self._gesture is None:
+                self._gesture = self._tool_for(sample)
+                self._gesture.press(sample)
+                self.update_cursor()
+            elif sample.phase is Phase.RELEASE and self._gesture is not None:
+                gesture, self._gesture = self._gesture, None
+                gesture.release(sample)
+                self.update_cursor()
+        self._flush(batch)
+        if not queue:
+            self._frame.stop()
+
+    def _flush(self: CanvasView, batch: list[PointerSample]) -> None:
+        if batch and self._gesture is not None:
+            self._gesture.drag(batch)
+
+    def settle(self: CanvasView) -> None:
+        """Hand over what waits and end a running gesture, keeping its work."""
+        if self._gesture is not None:
+            gesture, self._gesture = self._gesture, None
+            moves = [s for s in self._queue if s.phase is Phase.MOVE]
+            self._queue = []
+            if moves:
+                gesture.drag(moves)
+            gesture.settle()
+            self.update_cursor()
+
+    def _move_hover(self: CanvasView, position: QPointF) -> None:
+        if isinstance(self.active_tool(), BrushTool):
+            reach = int(self.cursor_radius()) + 12
+            for at in (self.hover, position):
+                if at is not None:
+                    x, y = int(at.x()) - reach, int(at.y()) - reach
+                    self.update(x, y, 2 * reach, 2 * reach)
+        self.hover = position
+
+    def leaveEvent(self: CanvasView, event: QEvent) -> None:
+        """Take the brush outline away."""
+        self.hover = None
+        self.update()
+
+    def enterEvent(self: CanvasView, event: QEnterEvent) -> None:
+        """Show the brush outline at once."""
+        self.hover = event.position()
+        self.update()
+
+    # -- wheel, gestures, keys -----------------------------------------------------------------
+
+    def wheelEvent(self: CanvasView, event: QWheelEvent) -> None:
+        """The wheel zooms at the pointer; a touchpad's pixel steps pan; Ctrl always zooms."""
+        pixels, control = event.pixelDelta(), event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        if not pixels.isNull() and not control:
+            self.pan_by(pixels.x(), pixels.y())
+        else:
+            self.zoom_by(2 ** (event.angleDelta().y() / WHEEL_STEP / 3), event.position())
+        event.accept()
+
+    def event(self: CanvasView, event: QEvent) -> bool:
+        """Pinch and turn on touchpads and touch screens."""
+        if isinstance(event, QNativeGestureEvent):
+            kind = event.gestureType()
+            if kind == Qt.NativeGestureType.ZoomNativeGesture:
+                self.zoom_by(1 + event.value(), event.position())
+                return True
+            if kind == Qt.NativeGestureType.RotateNativeGesture:
+                self.rotate_by(event.value())
+                return True
+        return super().event(event)  # type: ignore[misc]
+
+    def keyPressEvent(self: CanvasView, event: QKeyEvent) -> None:
+        """Space takes the hand while it is held; Esc drops the gesture under way."""
+        if event.key() == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self._space = True
+                self.update_cursor()
+        elif event.key() == Qt.Key.Key_Escape and self._gesture is not None:
+            gesture, self._gesture = self._gesture, None
+            gesture.cancel()
+            self.update_cursor()
+        else:
+            super().keyPressEvent(event)  # type: ignore[misc]
+
+    def keyReleaseEvent(self: CanvasView, event: QKeyEvent) -> None:
+        """Letting go of Space gives the tool back."""
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space = False
+            self.update_cursor()
+        else:
+            super().keyReleaseEvent(event)  # type: ignore[misc]
+
+    def focusOutEvent(self: CanvasView, event: QFocusEvent) -> None:
+        """A key held while the focus leaves must not stick."""
+        self._space = False
+        self.update_cursor()
+        super().focusOutEvent(event)  # type: ignore[misc]
