@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from installer import environment
-from installer.report import SetupError, complain, run_quietly, say
+from installer.report import SetupError, complain, quoted, run_quietly, say
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("app", "ai_tools", "train", "installer")
@@ -76,8 +76,8 @@ def _compile_kernels() -> None:
     python = environment.python_of(ROOT / ".venv")
     status, lines = run_quietly([python, "-m", "app.core.warm"], cwd=ROOT)
     if status != 0:
-        for line in lines:
-            say(f"  | {line}")
+        for line in quoted(lines):
+            say(line)
         say("That failed: Limner will try again when it starts.")
 
 

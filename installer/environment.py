@@ -23,9 +23,11 @@ from installer.report import SetupError, run_quietly, say
 
 STAMP = "limner-stamp.json"
 MARK = "limner-installing"
-# Measured: the app's packages take 800 MiB, tests and training 1 500 MiB more; plus downloads.
-ROOM_MIB = 1500
-ROOM_MIB_EXTRAS = 4000
+# Measured: the app's packages take 720 MiB, those for tests and training (with torch's build for
+# CPUs) 1 060 more; the rest is for downloads.
+ROOM_MIB = 1200
+ROOM_MIB_EXTRAS = 2400
+ROOM_MIB_UPDATE = 200
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def ensure(root: Path, extras: Sequence[str]) -> bool:
         and os.access(python_of(venv), os.X_OK)
     )
     if not ready:
-        system.require_room(root, ROOM_MIB_EXTRAS if extras else ROOM_MIB)
+        system.require_room(root, _room(present, wanted))
     lacking = system.missing()
     if not ready or any(want.vital for want in lacking):
         system.provide(lacking if ready else _with_venv_package(lacking))
@@ -134,6 +136,13 @@ def ensure(root: Path, extras: Sequence[str]) -> bool:
         _install(venv, wanted, present)
     system.require_vital(lacking)
     return not ready
+
+
+def _room(present: Stamp | None, wanted: Stamp) -> int:
+    """The MiB that an install may take at most."""
+    if present is not None and present.fits_machine(wanted):
+        return ROOM_MIB_EXTRAS if set(wanted.extras) - set(present.extras) else ROOM_MIB_UPDATE
+    return ROOM_MIB + (ROOM_MIB_EXTRAS if wanted.extras else 0)
 
 
 def _with_venv_package(lacking: Sequence[system.Want]) -> list[system.Want]:
@@ -196,20 +205,23 @@ def _remake(venv: Path) -> None:
             status, lines = run_quietly([sys.executable, *put])
     if status != 0:
         shutil.rmtree(venv, ignore_errors=True)
-        remedy = "install Python's venv and ensurepip modules and try again"
-        if system.package_manager() == "apt":
-            remedy = "run: " + system.install_line(_with_venv_package(system.missing()))
-        if can_make_environments():
-            remedy = "see the lines above; a Python from python.org or the system's own will do"
-        raise SetupError("this Python cannot make an isolated environment", remedy, lines)
+        raise SetupError("this Python cannot make an isolated environment", _venv_remedy(), lines)
+
+
+def _venv_remedy() -> str:
+    if can_make_environments():
+        return "see the lines above; a Python from python.org or the system's own will do"
+    if system.package_manager() == "apt":
+        return "run: " + system.install_line(_with_venv_package(system.missing()))
+    return "install Python's venv and ensurepip modules and try again"
 
 
 def _install_packages(venv: Path, root: Path, extras: Sequence[str]) -> None:
     """Installs the project, editable, with its dependencies. Raises SetupError if pip fails."""
     target = "." + (f"[{','.join(extras)}]" if extras else "")
     say("Installing Python packages; the first time this downloads some hundred MiB …")
-    options = ["--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
-    command = [str(python_of(venv)), "-m", "pip", "install", *options, "--editable", target]
+    pip = [str(python_of(venv)), "-m", "pip", "--no-input", "--disable-pip-version-check"]
+    command = [*pip, "install", "--progress-bar=off", "--retries=3", "--editable", target]
     status, lines = run_quietly(command, cwd=root, on_line=_tell_progress)
     if status != 0:
         raise explain_pip(lines)
@@ -220,7 +232,7 @@ def _tell_progress(line: str) -> None:
     if download:
         say(f"  downloading {download[1].replace('_', '-')} ({download[2]})")
     elif line.startswith("Installing collected packages:"):
-        say(f"  unpacking {line.count(',') + 1} packages")
+        say(f"  packages to unpack: {line.count(',') + 1}")
 
 
 _PIP_FAILURES = (

@@ -11,13 +11,15 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-LAST_LINES = 12
+KEPT_LINES = 40
+SHOWN_LINES = 8
+SHOWN_WIDTH = 160
 
 
 class SetupError(Exception):
     """A set-up that cannot go on: one line that says what is wrong, one that says what to do.
 
-    `details` are the last lines of a command that failed, shown above the two.
+    `details` are the last lines of a command that failed; some are shown above the two.
     """
 
     def __init__(self, message: str, remedy: str, details: Sequence[str] = ()) -> None:
@@ -28,8 +30,16 @@ class SetupError(Exception):
 
     def text(self) -> str:
         """The lines to print, ending in a line break."""
-        lines = [f"  | {line}" for line in self.details]
-        return "\n".join([*lines, f"Error: {self.message}", f"Remedy: {self.remedy}"]) + "\n"
+        lines = [*quoted(self.details), f"Error: {self.message}", f"Remedy: {self.remedy}"]
+        return "\n".join(lines) + "\n"
+
+
+def quoted(lines: Sequence[str]) -> list[str]:
+    """The last of a command's lines, cut to a readable length and set off from our own."""
+    return [
+        "  | " + (line if len(line) <= SHOWN_WIDTH else line[: SHOWN_WIDTH - 1] + "…")
+        for line in lines[-SHOWN_LINES:]
+    ]
 
 
 def say(line: str) -> None:
@@ -49,7 +59,7 @@ def run_quietly(
     `on_line` is called with every line as it comes. The command reads nothing from the keyboard.
     A command that cannot be started counts as failed, with the reason as its only line.
     """
-    recent: deque[str] = deque(maxlen=LAST_LINES)
+    recent: deque[str] = deque(maxlen=KEPT_LINES)
     try:
         process = subprocess.Popen(
             [str(word) for word in command],

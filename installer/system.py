@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from installer.report import SetupError, run_quietly, say, shell_line
+from installer.report import SetupError, quoted, run_quietly, say, shell_line
 
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
 FONT_SUFFIXES = {".ttf", ".otf", ".ttc", ".pfb"}
@@ -99,10 +99,10 @@ def missing(
     return lacking if font() else [*lacking, A_FONT]
 
 
-def package_manager(which: Callable[[str], str | None] = shutil.which) -> str:
+def package_manager() -> str:
     """Which of apt, dnf and pacman this system has; "apt" where it has none of them."""
     programs = {"apt-get": "apt", "dnf": "dnf", "pacman": "pacman"}
-    return next((name for program, name in programs.items() if which(program)), "apt")
+    return next((name for program, name in programs.items() if shutil.which(program)), "apt")
 
 
 def install_words(manager: str, packages: Sequence[str]) -> list[str]:
@@ -154,14 +154,14 @@ def provide(wants: Sequence[Want]) -> None:
         say(f"Install with: {install_line(wants)}")
         return
     packages = packages_for(wants, "apt")
-    say(f"Installing {len(packages)} system packages with apt-get …")
+    say(f"Installing {len(packages)} system package(s) with apt-get …")
     command = [*rights, "env", "DEBIAN_FRONTEND=noninteractive"]
     # A failed update is not the end: the lists that are there may do.
     run_quietly([*command, "apt-get", "update"])
     status, lines = run_quietly([*command, *install_words("apt", packages)])
     if status != 0:
-        for line in lines:
-            say(f"  | {line}")
+        for line in quoted(lines):
+            say(line)
         say(f"apt-get could not install: {names}")
         say(f"Try by hand: {shell_line(['apt-get', 'update'])} && {install_line(wants)}")
 

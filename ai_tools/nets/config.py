@@ -16,10 +16,10 @@ class ConfigError(ValueError):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class NetConfig:
-    """Base of the configurations.  Fields: int, float, bool, str, Literal, or tuples of one such."""
+    """Base of the configurations.  Fields: int, float, bool, str, Literal, or tuples of one."""
 
     def to_dict(self) -> dict[str, Any]:
-        """All fields, defaults included (a later change of a default must not change old weights)."""
+        """All fields, defaults included: a changed default must not change old weights."""
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in dataclasses.asdict(self).items()

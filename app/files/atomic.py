@@ -22,18 +22,35 @@ from app.files.errors import Source, WriteFailedError, write_error
 BACKUP_SUFFIX = "~"
 
 
-def atomic_write(path: Source, data: bytes, *, backup: bool = False) -> None:
+def atomic_write(
+    path: Source,
+    data: bytes,
+    *,
+    verify: Callable[[Path], None] | None = None,
+    backup: bool = False,
+) -> None:
     """Replace the content of `path` by `data`, or create it.
+
+    Args:
+        path: the file to replace.
+        data: its new content.
+        verify: a further look at the finished temporary file, whose size is checked anyway.
+        backup: keep the previous version beside it, as `name~`.
 
     Raises:
         WriteFailedError: nothing was changed; the error says why.
     """
 
-    def verify(written: Path) -> None:
+    def check(written: Path) -> None:
         if written.stat().st_size != len(data):
             raise WriteFailedError(path, "the disk kept only part of the data")
+        if verify is not None:
+            verify(written)
 
-    atomic_replace(path, lambda file: _write_all(file, data), verify=verify, backup=backup)
+    def write(file: BinaryIO) -> None:
+        file.write(data)
+
+    atomic_replace(path, write, verify=check, backup=backup)
 
 
 def atomic_replace(
@@ -98,7 +115,9 @@ def _status(path: Source, target: Path) -> os.stat_result | None:
     return old
 
 
-def _create(temporary: Path, old: os.stat_result | None, writer: Callable[[BinaryIO], None]) -> None:
+def _create(
+    temporary: Path, old: os.stat_result | None, writer: Callable[[BinaryIO], None]
+) -> None:
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     # 0o666 is narrowed by the user's umask, as for any new file.
     with os.fdopen(os.open(temporary, flags, 0o666), "w+b") as file:
@@ -145,7 +164,3 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def _write_all(file: BinaryIO, data: bytes) -> None:
-    file.write(data)

@@ -31,6 +31,8 @@ class Limits:
             functions recurse once for each group level.
         text_bytes: one XML, SVG or JSON text.
         entries: files in a container.
+        packed_ratio: how far a large member of a container may unpack: compressed pixels and
+            pen strokes never shrink to a twentieth once more.
         offset: how far from the canvas origin a layer may lie, in pixels.
         points: path points in one SVG.
     """
@@ -44,6 +46,7 @@ class Limits:
     depth: int = 200
     text_bytes: int = 256 * MIB
     entries: int = 40_000
+    packed_ratio: int = 20
     offset: int = 1_000_000
     points: int = 10_000_000
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 
 import numpy as np
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 
 from app.core.tiles import Pixels
@@ -48,6 +49,22 @@ def image_from(bgra: Pixels) -> QImage:
 def pixels_of(image: QImage) -> Pixels:
     """A QImage of any format as premultiplied BGRA (h, w, 4); a new array."""
     return _array(image.convertToFormat(_PREMULTIPLIED))
+
+
+def thumbnail(pixels: Pixels, side: int = 256) -> Pixels:
+    """A premultiplied BGRA picture shrunk to fit side × side, never enlarged."""
+    height, width = pixels.shape[:2]
+    if max(height, width) <= side:
+        return pixels
+    scale = side / max(height, width)
+    return pixels_of(
+        image_from(pixels).scaled(
+            max(1, round(width * scale)),
+            max(1, round(height * scale)),
+            Qt.AspectRatioMode.IgnoreAspectRatio,
+            Qt.TransformationMode.SmoothTransformation,
+        )
+    )
 
 
 def _convert(pixels: Pixels, source: QImage.Format, target: QImage.Format) -> Pixels:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from app.core.document import Document
@@ -191,7 +192,7 @@ class LocalContext:
             self._leave()
         self._note_strokes(old, new)
         for callback in tuple(self._on_document):
-            _call(lambda callback=callback: callback(old, new))
+            _call(partial(callback, old, new))
 
     def _is_another_picture(self, old: Document, new: Document) -> bool:
         """True after `History.reset`: nothing to undo, and not one layer in common."""
@@ -234,7 +235,7 @@ def _subscribe(listeners: list[Any], callback: Any) -> Callable[[], None]:
     return lambda: listeners.remove(callback) if callback in listeners else None
 
 
-def _call(callback: Callable[[], None]) -> None:
+def _call(callback: Callable[[], object]) -> None:
     """Run a listener; one plugin's mistake must not keep the change from the others."""
     try:
         callback()

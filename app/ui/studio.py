@@ -13,10 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEventLoop, QObject, Signal
 
 from app.core import layer_ops
-from app.core.brush import BrushSettings, load_presets
+from app.core.brush import BrushSettings, PressureCurve
+from app.core.brush_library import BrushLibrary
 from app.core.compositor import Compositor
 from app.core.document import Document
 from app.core.history import History
@@ -25,6 +27,7 @@ from app.core.layers import GroupLayer, Layer, PaintLayer
 from app.core.projection import Projection
 from app.core.selection import Selection
 from app.core.strokes import Rgb
+from app.ui import qtjobs
 from app.ui.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,7 +38,6 @@ log = logging.getLogger(__name__)
 RECENT_COLOURS = 16
 TOOLS = (
     "brush",
-    "eraser",
     "picker",
     "fill",
     "select_rect",
@@ -78,15 +80,19 @@ class Studio(QObject):
         self.history.subscribe(self._on_history)
         self.compositor = Compositor(start)
         self.projection = Projection(self.compositor)
+        self.queue, self._poster = qtjobs.make_queue()
         self.path: Path | None = None
         self.view: CanvasView | None = None
-        self.presets: list[BrushSettings] = load_presets()
+        self.presets: list[BrushSettings] = list(BrushLibrary())
         self.brush: BrushSettings = self.presets[0]
         self.erase_mode = False
+        self._pressure_curve: PressureCurve | None = None
         self.tool = "brush"
         self.colour: Rgb = (32, 32, 36)
         self.background_colour: Rgb = (255, 255, 255)
         self.recent_colours: list[Rgb] = []
+        self.preview_document: Callable[[], Document | None] | None = None  # set by plugin host
+        self._draft: Layer | None = None
         self.before_change: Callable[[], None] | None = None  # lets the view end a running stroke
 
     # -- the document --------------------------------------------------------------------------
@@ -151,24 +157,52 @@ class Studio(QObject):
 
     def show_draft(self, layer: Layer | None) -> None:
         """Show a layer in place of the one with its id, without an undo step; None ends it."""
-        document = self.document if layer is None else self.document.with_layer(layer)
-        dirty = self.compositor.set_document(document)
-        self.projection.invalidate(dirty)
-        self.canvasDirty.emit(dirty)
+        self._draft = layer
+        self.refresh_display()
 
-    def _on_history(self, old: Document, new: Document) -> None:
-        dirty = self.compositor.set_document(new)
-        resized = (old.width, old.height) != (new.width, new.height)
+    def displayed_document(self) -> Document:
+        """What the canvas shows: the document, with a draft or a plugin's preview in it."""
+        if self._draft is not None and self.document.has(self._draft.id):
+            return self.document.with_layer(self._draft)
+        preview = self.preview_document() if self.preview_document is not None else None
+        return preview if preview is not None else self.document
+
+    def refresh_display(self) -> None:
+        """Bring the canvas up to date with `displayed_document`; repaints only what changed."""
+        shown = self.displayed_document()
+        old_size = self.projection.size
+        dirty = self.compositor.set_document(shown)
+        resized = old_size != (shown.width, shown.height)
         self.projection.invalidate(None if resized else dirty)
-        self.documentChanged.emit(old, new)
         if resized:
             self.canvasDirty.emit(None)
         elif not dirty.empty:
             self.canvasDirty.emit(dirty)
+        if self.view is not None:
+            self.view.show_note(self.tr("Preview") if shown is not self.document
+                                and self._draft is None else "")
+
+    def _on_history(self, old: Document, new: Document) -> None:
+        self.refresh_display()
+        self.documentChanged.emit(old, new)
         if old.selection is not new.selection:
             self.canvasDirty.emit(None)
         self.historyChanged.emit()
         self.fileChanged.emit()
+
+    def close(self, timeout: float = 30.0) -> bool:
+        """Let running saves finish, then cancel everything else and end the workers.
+
+        Returns:
+            False when a worker did not end in time.
+        """
+        clock = QElapsedTimer()
+        clock.start()
+        while any(handle.lane == "files" for handle in self.queue.active):
+            if clock.hasExpired(int(timeout * 1000)):
+                break
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
+        return self.queue.shutdown(timeout=2.0)
 
     # -- layers --------------------------------------------------------------------------------
 
@@ -340,6 +374,15 @@ class Studio(QObject):
 
     # -- brush, colour, tool -------------------------------------------------------------------
 
+    def map_pressure(self, pressure: float) -> float:
+        """Raw pen pressure (0..1) through the artist's global pressure curve."""
+        if not self.settings.pen_pressure:
+            return 1.0
+        curve = self._pressure_curve
+        if curve is None or curve.points != self.settings.pressure_curve:
+            curve = self._pressure_curve = PressureCurve(self.settings.pressure_curve)
+        return float(curve(np.array(pressure)))
+
     def set_brush(self, brush: BrushSettings) -> None:
         """Change the brush in hand."""
         if brush != self.brush:
@@ -365,7 +408,7 @@ class Studio(QObject):
         for preset in self.presets:
             if preset.id == preset_id:
                 self.set_brush(preset)
-                if self.tool not in ("brush", "eraser"):
+                if self.tool != "brush":
                     self.set_tool("brush")
                 return
         raise KeyError(f"no brush preset {preset_id}")
@@ -373,7 +416,7 @@ class Studio(QObject):
     def toggle_erase(self) -> None:
         """Make the brush in hand an eraser, or a brush again."""
         self.erase_mode = not self.erase_mode
-        if self.tool not in ("brush", "eraser"):
+        if self.tool != "brush":
             self.set_tool("brush")
         self.brushChanged.emit(self.brush)
 
@@ -430,18 +473,18 @@ class Studio(QObject):
 
         return file_commands.open_into(self, Path(path))
 
-    def save(self) -> bool:
+    def save(self, wait: bool = False) -> bool:
         """Save to the present path. False without one, or when it failed (told to the artist)."""
-        return self.path is not None and self.save_as(self.path)
+        return self.path is not None and self.save_as(self.path, wait)
 
-    def save_as(self, path: Path | str) -> bool:
-        """Save as OpenRaster and work on under that name."""
+    def save_as(self, path: Path | str, wait: bool = False) -> bool:
+        """Save as OpenRaster, in the background unless `wait`, and work on under that name."""
         from app.ui import file_commands
 
-        return file_commands.save_from(self, Path(path))
+        return file_commands.save_from(self, Path(path), wait)
 
-    def export(self, path: Path | str) -> bool:
+    def export(self, path: Path | str, wait: bool = False) -> bool:
         """Write a copy as PNG, JPEG, WebP or SVG; the document keeps its own file."""
         from app.ui import file_commands
 
-        return file_commands.export_from(self, Path(path))
+        return file_commands.export_from(self, Path(path), wait)

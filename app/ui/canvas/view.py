@@ -241,7 +241,7 @@ class CanvasView(InputMixin, QWidget):
     def _draw_brush_cursor(self, painter: QPainter) -> None:
         tool = self.active_tool()
         if self.hover is not None and isinstance(tool, BrushTool):
-            erase = tool.erases or self.studio.erase_mode or self.studio.brush.erase
+            erase = self.studio.erase_mode or self.studio.brush.erase
             overlays.draw_brush_outline(painter, self.hover, self.cursor_radius(), erase)
 
     def cursor_radius(self) -> float:

@@ -16,7 +16,6 @@ def make_tools(view: CanvasView) -> dict[str, Tool]:
 
     return {
         "brush": painting.BrushTool(view),
-        "eraser": painting.EraserTool(view),
         "picker": painting.PickerTool(view),
         "fill": painting.FillTool(view),
         "select_rect": selecting.RectTool(view),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Brush, eraser, colour picker and fill."""
+"""Brush, colour picker and fill."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from app.core.geometry import Rect
 from app.core.layer_ops import LayerError
 from app.core.selection import Selection
 from app.core.strokes import Rgb
+from app.core.tiles import Key, key_rect
 from app.ui.canvas.pointer import PointerSample
 from app.ui.tools.base import Tool
 
 if TYPE_CHECKING:
+    from app.core.stroke_engine import StrokeEngine
     from app.ui.canvas.view import CanvasView
 
 
 class BrushTool(Tool):
     """Paints a stroke: samples go to the stroke engine, its wet tiles to the compositor."""
 
-    erases = False
-
     def __init__(self, view: CanvasView) -> None:
         super().__init__(view)
-        self._engine = None
+        self._engine: StrokeEngine | None = None
         self._layer_id: str | None = None
         self._start = 0.0
         self._last: tuple[float, float] | None = None
@@ -65,6 +65,7 @@ class BrushTool(Tool):
             studio.document.selection,
             studio.document.bounds,
             random.getrandbits(31),
+            self.view.scale,
         )
         self._layer_id, self._start = layer.id, sample.time
         studio.compositor.set_overlay(layer.id, self._engine.preview_tile)
@@ -95,47 +96,38 @@ class BrushTool(Tool):
         """Drop the stroke under way."""
         if self._engine is not None:
             engine, self._engine = self._engine, None
-            dirty = engine.dirty_bounds
+            touched = engine.touched
             engine.cancel()
             self.studio.compositor.set_overlay(None, None)
-            self._show(dirty)
+            self._show({key: key_rect(key) for key in touched})
 
     def _finish(self) -> None:
         engine, self._engine = self._engine, None
         assert engine is not None
         studio = self.studio
         layer = engine.finish()
-        dirty = engine.dirty_bounds
         studio.compositor.set_overlay(None, None)
-        if dirty.empty or self._layer_id is None:
+        if not engine.touched:
             return
         erased = engine.brush.erase
         if not erased:
             studio.remember_colour(studio.colour)
         studio.commit("Erase" if erased else "Brush Stroke", studio.document.with_layer(layer))
-        # The catch-up at pen-up may lie beyond what the preview showed.
-        self._show(dirty)
 
-    def _show(self, dirty: Rect) -> None:
-        if not dirty.empty:
-            self.studio.compositor.mark_dirty(dirty)
-            self.studio.projection.invalidate(dirty)
-            self.studio.canvasDirty.emit(dirty)
+    def _show(self, changed: dict[Key, Rect]) -> None:
+        for rect in changed.values():
+            self.studio.compositor.mark_dirty(rect)
+            self.studio.projection.invalidate(rect)
+            self.studio.canvasDirty.emit(rect)
 
     def _brush(self, sample: PointerSample) -> BrushSettings:
         brush = self.studio.brush
-        erase = self.erases or self.studio.erase_mode or sample.eraser
+        erase = self.studio.erase_mode or sample.eraser
         return replace(brush, erase=True) if erase and not brush.erase else brush
 
     def _row(self, sample: PointerSample) -> tuple[float, float, float, float]:
-        pressure = self.studio.settings.map_pressure(sample.pressure)
+        pressure = self.studio.map_pressure(sample.pressure)
         return (sample.canvas.x(), sample.canvas.y(), pressure, sample.time - self._start)
-
-
-class EraserTool(BrushTool):
-    """The brush in hand, removing paint."""
-
-    erases = True
 
 
 class PickerTool(Tool):

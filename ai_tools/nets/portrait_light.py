@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The portrait network that the app ships: one drawing -> views from other sides in seven styles.
+
+Imports torch and `ai_tools.nets`.  Own design on SAGE's plan (field, semantics, SPADE translator)
+with a tri-plane in place of the SIREN and an encoder in place of random vectors; 7.5 M parameters.
+The planes of a portrait are computed once; a new view costs a render and a translation.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ai_tools.nets.config import NetConfig
+from ai_tools.nets.portrait_encoder import TOKEN_STRIDE, PortraitEncoder
+from ai_tools.nets.sage_decoders import SpadeResBlock
+from ai_tools.nets.triplane import GEOMETRY, FieldView, Frame, TriplaneField
+from ai_tools.nets.volume import Camera
+
+ENLARGE = 4
+"""Pixels of the picture over pixels of the rendered map."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PortraitLightConfig(NetConfig):
+    """Sizes; lengths in decimetres, the unit of the synthetic heads."""
+
+    input_size: int = 256
+    encoder_widths: tuple[int, ...] = (32, 64, 128)
+    token_width: int = 256
+    token_layers: int = 4
+    token_heads: int = 8
+    plane_channels: int = 16
+    """The planes have a quarter of the input's size: 3 x 16 x 64²."""
+    field_hidden: int = 32
+    features: int = 32
+    size: int = 64
+    """Side of the rendered maps; pictures have four times it."""
+    samples: int = 16
+    field_of_view: float = 12.3
+    distance: float = 16.5
+    near: float = 14.6
+    far: float = 18.4
+    extent: float = 1.9
+    styles: tuple[str, ...] = ("line", "pen", "pencil", "soft", "charcoal", "oil", "cel")
+    style_size: int = 64
+    labels: int = 19
+    translator_widths: tuple[int, ...] = (96, 128, 192)
+    last_width: int = 48
+    """Channels at twice the rendered size."""
+    spade_hidden: int = 64
+
+    def __post_init__(self) -> None:
+        self.require(len(self.encoder_widths) == 3, "encoder_widths must be three numbers")
+        widths = (*self.encoder_widths, self.token_width)
+        self.require(
+            min(widths) > 0 and all(width % 8 == 0 for width in widths),
+            "encoder_widths and token_width must be positive multiples of 8",
+        )
+        self.require(
+            self.token_heads > 0 and self.token_width % self.token_heads == 0,
+            "token_heads must divide token_width",
+        )
+        self.require(
+            self.input_size > 0 and self.input_size % TOKEN_STRIDE == 0,
+            f"input_size must be a positive multiple of {TOKEN_STRIDE}",
+        )
+        self.require(len(self.translator_widths) == 3, "translator_widths must be three numbers")
+        counts = (
+            *(self.plane_channels, self.field_hidden, self.features, self.style_size),
+            *(self.labels, self.last_width, self.spade_hidden, *self.translator_widths),
+        )
+        self.require(min(counts) > 0, "sizes must be positive")
+        self.require(self.token_layers >= 0, "token_layers must not be negative")
+        self.require(self.size >= 4 and self.size % 4 == 0, "size must be a positive multiple of 4")
+        self.require(self.samples > 1, "samples must be at least 2")
+        self.require(0 < self.near < self.far, "near and far must be positive and in order")
+        self.require(0 < self.field_of_view < 180, "field_of_view must be in 0..180 degrees")
+        self.require(min(self.distance, self.extent) > 0, "lengths must be positive")
+        self.require(len(self.styles) > 0, "at least one style is needed")
+        self.require(len(set(self.styles)) == len(self.styles), "a style is named twice")
+
+    @property
+    def frame(self) -> Frame:
+        """The camera's fixed part."""
+        return Frame(
+            self.field_of_view, self.distance, self.near, self.far, self.extent, self.samples
+        )
+
+
+@dataclass(frozen=True)
+class PortraitCode:
+    """What the encoder read from a drawing."""
+
+    planes: Tensor  # (B, 3, C, r, r)
+    pose: Tensor  # (B, 6), see portrait_encoder.POSE
+
+
+@dataclass(frozen=True)
+class PortraitOutput:
+    """Maps of one view: s rendered, 4 s decoded."""
+
+    image: Tensor  # (B, 3, 4s, 4s) in -1..1, in the wanted style
+    labels: Tensor  # (B, 19, 4s, 4s) logits, the same in every style
+    small_labels: Tensor  # (B, 19, s, s) logits
+    photo: Tensor  # (B, 3, s, s) in 0..1, the field's own colours
+    view: FieldView
+
+
+class StyledBlock(nn.Module):
+    """Convolution 3x3, instance normalisation, scale and shift from the style, SiLU."""
+
+    def __init__(self, inputs: int, outputs: int, style: int, stride: int = 1) -> None:
+        super().__init__()
+        # The normalisation would take a bias away again.
+        self.conv = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.affine = nn.Linear(style, 2 * outputs)
+
+    def forward(self, x: Tensor, style: Tensor) -> Tensor:
+        """x (B, inputs, H, W), style (B, style) -> (B, outputs, H / stride, W / stride)."""
+        scale, shift = self.affine(style)[..., None, None].chunk(2, 1)
+        return F.silu(F.instance_norm(self.conv(x)) * (1 + scale) + shift)
+
+
+class LabelDecoder(nn.Module):
+    """Rendered maps -> label logits at the rendered size and at four times it; knows no style."""
+
+    WIDTH = 64
+
+    def __init__(self, inputs: int, last: int, labels: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(inputs, self.WIDTH, 3, padding=1),
+            nn.SiLU(),
+            nn.Conv2d(self.WIDTH, self.WIDTH, 3, padding=1),
+            nn.SiLU(),
+        )
+        self.small = nn.Conv2d(self.WIDTH, labels, 1)
+        self.large = nn.Sequential(
+            nn.Conv2d(self.WIDTH, last, 3, padding=1),
+            nn.SiLU(),
+            nn.Conv2d(last, 4 * labels, 3, padding=1),
+            nn.PixelShuffle(2),
+        )
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """x (B, inputs, s, s) -> logits (B, L, s, s) and (B, L, 4s, 4s)."""
+        y = self.body(x)
+        return self.small(y), self.large(F.interpolate(y, scale_factor=2, mode="nearest"))
+
+
+class LightTranslator(nn.Module):
+    """U-Net from the rendered maps to a picture four times their size, SPADE on its way up."""
+
+    def __init__(self, inputs: int, config: PortraitLightConfig) -> None:
+        super().__init__()
+        style, hidden, labels = config.style_size, config.spade_hidden, config.labels
+        fine, middle, coarse = config.translator_widths
+        last = config.last_width
+        self.enter = nn.ModuleList(
+            [StyledBlock(inputs, fine, style), StyledBlock(fine, fine, style)]
+        )
+        self.to_half = nn.ModuleList(
+            [StyledBlock(fine, middle, style, 2), StyledBlock(middle, middle, style)]
+        )
+        self.to_quarter = nn.ModuleList(
+            [StyledBlock(middle, coarse, style, 2), StyledBlock(coarse, coarse, style)]
+        )
+        self.narrow = nn.ModuleList(
+            [StyledBlock(coarse, middle, style), StyledBlock(middle, fine, style)]
+        )
+        self.fuse = nn.ModuleList(
+            [StyledBlock(2 * middle, middle, style), StyledBlock(2 * fine, fine, style)]
+        )
+        self.spade = nn.ModuleList(
+            [SpadeResBlock(middle, labels, hidden), SpadeResBlock(fine, labels, hidden)]
+        )
+        self.enlarge = nn.ModuleList(
+            [StyledBlock(fine, last, style), StyledBlock(last, last, style)]
+        )
+        self.out = nn.Conv2d(last, 3 * 4, 3, padding=1)
+
+    def forward(self, x: Tensor, labels: Tensor, style: Tensor) -> Tensor:
+        """x (B, inputs, s, s), labels (B, L, s, s) probabilities, style (B, style)
+        -> picture (B, 3, 4s, 4s) in -1..1; s divisible by 4."""
+        levels = []
+        for blocks in (self.enter, self.to_half, self.to_quarter):
+            for block in blocks:
+                x = block(x, style)
+            levels.append(x)
+        up = zip(self.narrow, self.fuse, self.spade, levels[1::-1], strict=True)
+        for narrow, fuse, spade, level in up:
+            x = F.interpolate(narrow(x, style), scale_factor=2, mode="nearest")
+            x = spade(fuse(torch.cat([x, level], 1), style), labels)
+        first, second = self.enlarge
+        x = second(F.interpolate(first(x, style), scale_factor=2, mode="nearest"), style)
+        picture: Tensor = F.pixel_shuffle(self.out(x), 2).tanh()
+        return picture
+
+
+class PortraitLight(nn.Module):
+    """Encoder, field and decoders.  `encode` once, then `render` and `decode` for every view."""
+
+    def __init__(self, config: PortraitLightConfig) -> None:
+        super().__init__()
+        self.config = config
+        half, quarter, eighth = config.encoder_widths
+        self.encoder = PortraitEncoder(
+            config.input_size,
+            (half, quarter, eighth),
+            config.token_width,
+            config.token_layers,
+            config.token_heads,
+            config.plane_channels,
+        )
+        self.field = TriplaneField(config.plane_channels, config.field_hidden, config.features)
+        inputs = config.features + GEOMETRY
+        self.photo = nn.Conv2d(config.features, 3, 1)
+        self.label_decoder = LabelDecoder(inputs, config.last_width, config.labels)
+        self.styles = nn.Linear(len(config.styles), config.style_size, bias=False)
+        self.translator = LightTranslator(inputs, config)
+
+    def forward(
+        self, drawing: Tensor, camera: Camera, style: Tensor, *, jitter: bool = False
+    ) -> tuple[PortraitOutput, PortraitCode]:
+        """drawing (B, 3, input_size, input_size) in -1..1, a camera and a style per drawing."""
+        code = self.encode(drawing)
+        return self.decode(self.render(code.planes, camera, jitter=jitter), style), code
+
+    def encode(self, drawing: Tensor) -> PortraitCode:
+        """drawing (B, 3, input_size, input_size) in -1..1; its pose need not be known.
+
+        Raises:
+            ValueError: another shape.
+        """
+        size = self.config.input_size
+        if drawing.shape[1:] != (3, size, size):
+            raise ValueError(
+                f"drawings must have shape (B, 3, {size}, {size}), not {tuple(drawing.shape)}"
+            )
+        return PortraitCode(*self.encoder(drawing))
+
+    def render(
+        self, planes: Tensor, camera: Camera, size: int | None = None, *, jitter: bool = False
+    ) -> FieldView:
+        """Maps of one view, `size` (a multiple of 4; smaller while dragging) or the configured."""
+        return self.field.render(
+            planes, camera, self.config.frame, size or self.config.size, jitter=jitter
+        )
+
+    def decode(
+        self, view: FieldView, style: Tensor, labels: Tensor | None = None
+    ) -> PortraitOutput:
+        """Picture and labels of a view.
+
+        Args:
+            style: (B, styles), one-hot or a mixture that sums to 1.
+            labels: (B, 19, s, s) probabilities that replace the predicted ones, for editing.
+        """
+        x = torch.cat([view.features, view.geometry], 1)
+        small, large = self.label_decoder(x)
+        if labels is None:
+            # Detached as in SAGE: the picture's loss would bend labels into strokes.
+            labels = small.detach().softmax(1)
+        image = self.translator(x, labels, self.styles(style))
+        return PortraitOutput(image, large, small, self.photo(view.features).sigmoid(), view)

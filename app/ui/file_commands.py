@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Open, save and export as the artist meets them: in a worker, with every problem told.
+
+Documents are immutable, so a save writes exactly the moment it was asked for while the artist
+paints on. Imports app.files and app.jobs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from PySide6.QtCore import QEventLoop, QTimer
+
+from app.core.document import Document
+from app.files import FileError
+from app.jobs import Job, JobError
+
+if TYPE_CHECKING:
+    from app.ui.studio import Studio
+
+T = TypeVar("T")
+NATIVE_SUFFIXES = (".ora",)
+EXPORT_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".svg")
+
+
+def open_into(studio: Studio, path: Path) -> bool:
+    """Open `path` in place of the present document; on failure that one stays."""
+    from app.files import open_document
+
+    result = _wait(studio, studio.tr("Opening…"), lambda: open_document(path))
+    if result is None:
+        return False
+    native = path.suffix.lower() in NATIVE_SUFFIXES
+    # An imported picture has no file of its own yet: saving must never flatten the original.
+    studio.replace_document(result.document, path if native else None)
+    studio.settings.add_recent_file(path)
+    for warning in result.warnings:
+        studio.messaged.emit(f"{path.name}: {warning}", "warning")
+    return True
+
+
+def save_from(studio: Studio, path: Path, wait: bool = False) -> bool:
+    """Save as OpenRaster in the background.
+
+    Args:
+        wait: return only when the file is safely there (used before closing).
+
+    Returns:
+        False when it surely failed; with `wait` False, True means "on its way".
+    """
+    from app.files import save_document
+
+    if path.suffix.lower() not in NATIVE_SUFFIXES:
+        path = path.with_name(path.name + ".ora")
+    studio.settle()
+    document = studio.document
+
+    def done(_: object) -> None:
+        studio.path = path
+        studio.history.mark_saved(document)
+        studio.settings.add_recent_file(path)
+        studio.messaged.emit(studio.tr("Saved {name}").format(name=path.name), "info")
+        studio.fileChanged.emit()
+
+    return _write(studio, path, lambda: save_document(document, path), done, wait)
+
+
+def export_from(studio: Studio, path: Path, wait: bool = False) -> bool:
+    """Write a copy in another format; the document keeps its own file and state."""
+    from app.files import save_document
+
+    if path.suffix.lower() not in (*EXPORT_SUFFIXES, *NATIVE_SUFFIXES):
+        path = path.with_name(path.name + ".png")
+    studio.settle()
+    document = studio.document
+
+    def done(_: object) -> None:
+        studio.messaged.emit(studio.tr("Exported {name}").format(name=path.name), "info")
+
+    return _write(studio, path, lambda: save_document(document, path), done, wait)
+
+
+def _write(
+    studio: Studio,
+    path: Path,
+    work: Callable[[], Any],
+    done: Callable[[object], None],
+    wait: bool,
+) -> bool:
+    if wait:
+        marker = object()
+        result = _wait(studio, studio.tr("Saving…"), lambda: (work(), marker)[1])
+        if result is marker:
+            done(None)
+        return result is marker
+    job = Job(f"Save {path.name}", lambda token, progress: _typed(work), lane="files")
+    studio.queue.submit(
+        job, on_done=done, on_error=lambda error: studio.messaged.emit(str(error), "error")
+    )
+    return True
+
+
+def _typed(work: Callable[[], T]) -> T:
+    """Run file work; its errors pass through the queue with their own sentence."""
+    try:
+        return work()
+    except FileError as error:
+        raise JobError(str(error)) from error
+
+
+def _wait(studio: Studio, note: str, work: Callable[[], T]) -> T | None:
+    """Run in the worker while the window repaints but takes no input; None on failure (told)."""
+    loop = QEventLoop()
+    box: list[T] = []
+
+    def failed(error: JobError) -> None:
+        studio.messaged.emit(str(error), "error")
+        loop.quit()
+
+    def finished(value: T) -> None:
+        box.append(value)
+        loop.quit()
+
+    window = studio.view.window() if studio.view is not None else None
+    if studio.view is not None:
+        QTimer.singleShot(250, loop, lambda: studio.view and studio.view.show_note(note))
+    if window is not None:
+        window.setEnabled(False)
+    studio.queue.submit(
+        Job(note, lambda token, progress: _typed(work), lane="files"),
+        on_done=finished,
+        on_error=failed,
+        on_cancelled=loop.quit,
+    )
+    loop.exec()
+    if window is not None:
+        window.setEnabled(True)
+    if studio.view is not None:
+        studio.view.show_note("")
+    return box[0] if box else None
+
+
+def document_name(path: Path | None, document: Document) -> str:
+    """What the title bar calls the document."""
+    return path.name if path is not None else f"Untitled ({document.width} × {document.height})"

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Starting the program with a window. Imports the window last, so that arguments fail fast."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import threading
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+
+def start(args: argparse.Namespace) -> int:
+    """Show the window and run until it closes; returns the exit status."""
+    size = re.fullmatch(r"(\d{3,5})x(\d{3,5})", args.size)
+    if size is None:
+        print(f"limner: --size {args.size!r} is not of the form 1440x900", file=sys.stderr)
+        return 2
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("Limner")
+    application.setDesktopFileName("limner")
+
+    from app.ui import crash, icons, theme
+    from app.ui.settings import Settings
+    from app.ui.studio import Studio
+    from app.ui.window import Window
+
+    settings = Settings()
+    theme.apply(application, args.theme or settings.theme)
+    application.setWindowIcon(icons.app_icon())
+    studio = Studio(settings)
+    if args.no_ai:
+        studio.ai_enabled = False
+    crash.install(studio)
+    window = Window(studio, remember=args.screenshot is None)
+    if args.screenshot is not None:
+        window.resize(int(size[1]), int(size[2]))
+    window.show()
+    # Compiled kernels load while the artist looks for a brush; until then plain ones paint.
+    threading.Thread(target=_warm, name="limner-warm", daemon=True).start()
+    status = [0]
+    if args.file is not None:
+        QTimer.singleShot(0, lambda: status.__setitem__(0, 0 if studio.open(args.file) else 1))
+    if args.screenshot is not None:
+        QTimer.singleShot(700, lambda: _shoot(window, args.screenshot, status))
+    result = application.exec()
+    return result or status[0]
+
+
+def _warm() -> None:
+    from app.core.dabs import warm_up
+
+    warm_up()
+
+
+def _shoot(window: object, path: object, status: list[int]) -> None:
+    """Write the window's picture and quit."""
+    from pathlib import Path
+
+    from app.ui.window import Window
+
+    assert isinstance(window, Window) and isinstance(path, Path)
+    if not window.grab().save(str(path)):
+        print(f"limner: the screenshot could not be written to {path}", file=sys.stderr)
+        status[0] = 1
+    window.close_without_asking()

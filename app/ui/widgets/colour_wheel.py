@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Colour wheel: a ring of hues around a square of saturation and value."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from app.core import colour
+from app.core.colour import Rgb
+
+RING = 0.13  # width of the ring as a share of the radius
+GAP = 4.0  # between ring and square, px
+STEP = 0.01
+
+
+class ColourWheel(QWidget):
+    """Chooses a colour as hue, saturation and value.
+
+    Hue and saturation are kept where a colour has none (greys, black), so that the handles do
+    not jump while the artist passes through them.
+
+    By keyboard: arrows move in the square, with Shift along the ring.
+
+    Signals:
+        edited(rgb): the artist moved a handle.
+        ended(rgb): the handle was let go.
+    """
+
+    edited = Signal(object)
+    ended = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._hue, self._saturation, self._value = 0.0, 0.0, 0.0
+        self._drag = ""  # "ring", "square" or ""
+        self._ring: tuple[tuple[int, float], QPixmap] | None = None
+        self._square: tuple[tuple[int, float, float], QPixmap] | None = None
+        self.setAccessibleName(self.tr("Colour wheel"))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    # -- the colour ----------------------------------------------------------------------------
+
+    @property
+    def rgb(self) -> Rgb:
+        """The chosen colour."""
+        return colour.to_bytes(colour.hsv_to_rgb((self._hue, self._saturation, self._value)))
+
+    @property
+    def hsv(self) -> tuple[float, float, float]:
+        """Hue in turns, saturation and value, all 0..1."""
+        return self._hue, self._saturation, self._value
+
+    def set_rgb(self, rgb: Rgb) -> None:
+        """Show a colour, without `edited`."""
+        if rgb == self.rgb:
+            return
+        hue, saturation, value = (float(v) for v in colour.rgb_to_hsv(colour.from_bytes(rgb)))
+        if saturation > 0 and value > 0:
+            self._hue = hue
+        if value > 0:
+            self._saturation = saturation
+        self._value = value
+        self._describe()
+        self.update()
+
+    def _choose(self, hue: float, saturation: float, value: float) -> None:
+        chosen = (hue % 1.0, min(1.0, max(0.0, saturation)), min(1.0, max(0.0, value)))
+        if chosen != self.hsv:
+            self._hue, self._saturation, self._value = chosen
+            self._describe()
+            self.update()
+            self.edited.emit(self.rgb)
+
+    def _describe(self) -> None:
+        hue, saturation, value = self.hsv
+        self.setAccessibleDescription(
+            self.tr("Hue {h}°, saturation {s} %, value {v} %").format(
+                h=round(hue * 360), s=round(saturation * 100), v=round(value * 100)
+            )
+        )
+
+    # -- geometry ------------------------------------------------------------------------------
+
+    def _side(self) -> int:
+        return max(16, min(self.width(), self.height()))
+
+    def _centre(self) -> QPointF:
+        return QPointF(self.width() / 2, self.height() / 2)
+
+    def _radii(self) -> tuple[float, float]:
+        """(outer, inner) radius of the ring."""
+        outer = self._side() / 2 - 1
+        return outer, outer * (1 - RING)
+
+    def _square_box(self) -> QRectF:
+        half = (self._radii()[1] - GAP) / math.sqrt(2)
+        half = math.floor(half)
+        centre = self._centre()
+        return QRectF(round(centre.x() - half), round(centre.y() - half), 2 * half, 2 * half)
+
+    def sizeHint(self) -> QSize:
+        """As wide as a dock usually is."""
+        return QSize(200, 200)
+
+    def minimumSizeHint(self) -> QSize:
+        """Small, but still to be hit with a pen."""
+        return QSize(120, 120)
+
+    def hasHeightForWidth(self) -> bool:
+        """A wheel is as high as it is wide."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """As high as wide, up to a size beyond which it only takes room."""
+        return min(width, 240)
+
+    # -- pointer and keys ----------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take hold of the ring or the square."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        offset = event.position() - self._centre()
+        distance = math.hypot(offset.x(), offset.y())
+        outer, inner = self._radii()
+        if inner - GAP / 2 <= distance <= outer + 4:
+            self._drag = "ring"
+        elif self._square_box().adjusted(-4, -4, 4, 4).contains(event.position()):
+            self._drag = "square"
+        self.mouseMoveEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag the handle; beyond the edge it stays on it."""
+        if self._drag == "ring":
+            offset = event.position() - self._centre()
+            turns = math.atan2(-offset.y(), offset.x()) / (2 * math.pi)
+            self._choose(turns, self._saturation, self._value)
+        elif self._drag == "square":
+            box = self._square_box()
+            x = (event.position().x() - box.left()) / box.width()
+            y = (event.position().y() - box.top()) / box.height()
+            self._choose(self._hue, x, 1 - y)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let go."""
+        if self._drag:
+            self._drag = ""
+            self.ended.emit(self.rgb)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows move in the square; with Shift, left and right turn the hue."""
+        keys = Qt.Key
+        moves = {
+            keys.Key_Left: (-STEP, 0.0),
+            keys.Key_Right: (STEP, 0.0),
+            keys.Key_Up: (0.0, STEP),
+            keys.Key_Down: (0.0, -STEP),
+        }
+        if event.key() not in moves:
+            event.ignore()
+            return
+        dx, dy = moves[keys(event.key())]
+        hue, saturation, value = self.hsv
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._choose(hue + dx + dy, saturation, value)
+        else:
+            self._choose(hue, saturation + dx, value + dy)
+        self.ended.emit(self.rgb)
+
+    # -- looks ---------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Ring, square and the two handles."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ratio = self.devicePixelRatioF()
+        side, centre = self._side(), self._centre()
+        corner = QPointF(round(centre.x() - side / 2), round(centre.y() - side / 2))
+        if self._ring is None or self._ring[0] != (side, ratio):
+            self._ring = ((side, ratio), ring_pixmap(side, ratio, *self._radii()))
+        painter.drawPixmap(corner, self._ring[1])
+        box = self._square_box()
+        key = (int(box.width()), ratio, self._hue)
+        if self._square is None or self._square[0] != key:
+            self._square = (key, square_pixmap(*key))
+        painter.drawPixmap(box.topLeft(), self._square[1])
+        outer, inner = self._radii()
+        middle, angle = (outer + inner) / 2, self._hue * 2 * math.pi
+        on_ring = centre + QPointF(math.cos(angle) * middle, -math.sin(angle) * middle)
+        full = colour.to_bytes(colour.hue_to_rgb(self._hue))
+        _handle(painter, on_ring, (outer - inner) / 2 - 1, full)
+        in_square = QPointF(
+            box.left() + self._saturation * box.width(),
+            box.bottom() - self._value * box.height(),
+        )
+        _handle(painter, in_square, 6.0, self.rgb, focus=self.hasFocus())
+
+
+def _handle(painter: QPainter, at: QPointF, radius: float, rgb: Rgb, focus: bool = False) -> None:
+    """A circle filled with the colour it stands on, in white and black to show on any ground."""
+    painter.setBrush(QColor(*rgb))
+    painter.setPen(QPen(QColor(0, 0, 0, 110), 3.5))
+    painter.drawEllipse(at, radius, radius)
+    painter.setPen(QPen(QColor(255, 255, 255), 2.0 if not focus else 2.75))
+    painter.drawEllipse(at, radius, radius)
+
+
+def ring_pixmap(side: int, ratio: float, outer: float, inner: float) -> QPixmap:
+    """The ring of full hues, red at the right, turning counter-clockwise; antialiased."""
+    n = round(side * ratio)
+    axis = (np.arange(n) + 0.5) / ratio - side / 2
+    x, y = axis[None, :], -axis[:, None]
+    distance = np.hypot(x, y)
+    rgb = colour.hue_to_rgb(np.arctan2(y, x) / (2 * math.pi) % 1.0)
+    cover = np.clip((outer - distance) * ratio + 0.5, 0, 1)
+    cover *= np.clip((distance - inner) * ratio + 0.5, 0, 1)
+    return _pixmap(np.concatenate([rgb, np.ones((n, n, 1))], axis=2) * cover[..., None], ratio)
+
+
+def square_pixmap(side: int, ratio: float, hue: float) -> QPixmap:
+    """Saturation to the right, value upwards, of one hue."""
+    n = max(2, round(side * ratio))
+    axis = np.linspace(0.0, 1.0, n)
+    row = 1.0 - axis[:, None] * (1.0 - colour.hue_to_rgb(hue))
+    rgb = axis[::-1, None, None] * row[None]
+    return _pixmap(np.concatenate([rgb, np.ones((n, n, 1))], axis=2), ratio)
+
+
+def _pixmap(rgba: np.ndarray, ratio: float) -> QPixmap:
+    """A pixmap of premultiplied RGBA values 0..1, shape (h, w, 4)."""
+    data = np.ascontiguousarray(np.rint(rgba * 255).astype(np.uint8))
+    height, width = data.shape[:2]
+    form = QImage.Format.Format_RGBA8888_Premultiplied
+    image = QImage(data.data, width, height, 4 * width, form)
+    result = QPixmap.fromImage(image)
+    result.setDevicePixelRatio(ratio)
+    return result
