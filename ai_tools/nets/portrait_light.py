@@ -73,7 +73,9 @@ class PortraitLightConfig(NetConfig):
         )
         self.require(min(counts) > 0, "sizes must be positive")
         self.require(self.token_layers >= 0, "token_layers must not be negative")
-        self.require(self.size >= 4 and self.size % 4 == 0, "size must be a positive multiple of 4")
+        self.require(
+            self.size >= 8 and self.size % 4 == 0, "size must be a multiple of 4, at least 8"
+        )
         self.require(self.samples > 1, "samples must be at least 2")
         self.require(0 < self.near < self.far, "near and far must be positive and in order")
         self.require(0 < self.field_of_view < 180, "field_of_view must be in 0..180 degrees")
@@ -244,7 +246,8 @@ class PortraitLight(nn.Module):
     def render(
         self, planes: Tensor, camera: Camera, size: int | None = None, *, jitter: bool = False
     ) -> FieldView:
-        """Maps of one view, `size` (a multiple of 4; smaller while dragging) or the configured."""
+        """Maps of one view; `size`, a multiple of 4 and at least 8, where the configured one is
+        not wanted: smaller while dragging."""
         return self.field.render(
             planes, camera, self.config.frame, size or self.config.size, jitter=jitter
         )

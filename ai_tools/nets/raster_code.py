@@ -38,6 +38,11 @@ class RasterAutoencoder(nn.Module):
             *_relu(nn.ConvTranspose2d(32, 32, 3, 1, 1)),
             nn.ConvTranspose2d(32, 1, 4, 2, 1),
         )
+        # torch's default lets the signal fade over so many layers without normalisation.
+        for layer in (*self.down, *self.up):
+            if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+                nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+                nn.init.zeros_(layer.bias)
 
     def encode(self, raster: Tensor) -> Tensor:
         """(B, 1, size, size) -> code (B, code)."""

@@ -65,9 +65,9 @@ class Simplifier(nn.Module):
                 inputs = outputs
             return nn.Sequential(*units)
 
-        self.half = chain(1, (48, 5, 2), (128, 3, 1), (128, 3, 1))  # layers 1-3
-        self.quarter = chain(wide(128), (config.layer4, 3, 2), (256, 3, 1), (256, 3, 1))  # 4-6
-        self.eighth = chain(  # 7-14
+        self.to_half = chain(1, (48, 5, 2), (128, 3, 1), (128, 3, 1))  # layers 1-3
+        self.to_quarter = chain(wide(128), (config.layer4, 3, 2), (256, 3, 1), (256, 3, 1))  # 4-6
+        self.at_eighth = chain(  # 7-14
             wide(256), (256, 3, 2), (512, 3, 1), *[(1024, 3, 1)] * 4, (512, 3, 1), (256, 3, 1)
         )
         self.up_quarter = chain(wide(256), (256, 4, -2))  # 15
@@ -86,9 +86,9 @@ class Simplifier(nn.Module):
         """See the class."""
         height, width = sketch.shape[2:]
         x = F.pad(sketch, (0, -width % STRIDE, 0, -height % STRIDE), mode="replicate")
-        layer3 = self.half((x - self.mean) / self.std)
-        layer6 = self.quarter(layer3)
-        y = self.up_quarter(self.eighth(layer6))
+        layer3 = self.to_half((x - self.mean) / self.std)
+        layer6 = self.to_quarter(layer3)
+        y = self.up_quarter(self.at_eighth(layer6))
         y = self.at_quarter(y + layer6 if self.config.skips else y)
         y = self.up_half(y)
         y = self.at_half(y + layer3 if self.config.skips else y)

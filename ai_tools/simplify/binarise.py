@@ -56,7 +56,7 @@ class Plan:
         half: and below this share of the darkest place around, nothing is: a line's soft edge.
         least: darkness that a stretch of line must have to stay.
         gap: white between two lines that are made one.
-        widest: radius above which a bundle of strokes is drawn thinner; 0 leaves all.
+        thinned: share of the lines, the thickest, that are drawn as thin as the others.
         reach: gap between line ends that is closed.
         smallest: area of a mark that stays, in squared line widths.
         even: standard deviation of the last smoothing.
@@ -67,7 +67,7 @@ class Plan:
     half: float
     least: float
     gap: float
-    widest: float
+    thinned: float
     reach: float
     smallest: float
     even: float
@@ -82,10 +82,10 @@ class Plan:
         return Plan(
             along=mix(0.8, 1.5, 3.0),
             low=mix(0.12, 0.33, 0.45),
-            half=mix(0.4, 0.48, 0.5),
+            half=mix(0.36, 0.48, 0.5),
             least=mix(0, 0.5, 0.75),
             gap=mix(0, 1.0, 2.0),
-            widest=mix(0, 0.8, 0.6) if strength >= 0.5 else 0.0,
+            thinned=mix(0, 0.08, 0.4),
             reach=mix(0, 3, 7),
             smallest=mix(0, 1.5, 5),
             even=mix(0.1, 0.25, 0.35),
@@ -141,7 +141,7 @@ def binarise(
         mask = redraw.drop_faint(mask, evidence, plan.least, line, check)
         del evidence
         report(0.8)
-        mask = redraw.merge_doubled(mask, plan.gap * line, plan.widest * line, line, check)
+        mask = redraw.merge_doubled(mask, plan.gap * line, plan.thinned, line, check)
         report(0.9)
         mask = redraw.close_gaps(mask, plan.reach * line, line, check)
         report(0.95)
@@ -241,7 +241,7 @@ def _threshold(
     margin = flow.reach(line, length) + len(around)
     margin += margin % 2
     range_ = max(found.full - found.paper, 1e-3)
-    low = max(plan.low, 4.5 * found.grain / range_)
+    low = max(plan.low, 2.5 * found.grain / range_)
     for inner, outer, done in _tiles(height, width, margin):
         token.check()
         values = (_resized(ink, outer, scale) / np.float32(255) - found.paper) / range_

@@ -52,16 +52,16 @@ def drop_faint(
     return mask & (1 - _cells_of(faint, kept | faint, mask))
 
 
-def merge_doubled(mask: Mask, gap: float, widest: float, width: float, check: Check) -> Mask:
-    """Draw lines that run side by side closer than `gap` as one line between them.
+def merge_doubled(mask: Mask, gap: float, thinned: float, width: float, check: Check) -> Mask:
+    """Draw lines that run side by side closer than `gap` as one line, and bundles thinner.
 
     Where more than about three run side by side (hatching), they stay as they are.
 
     Args:
         mask: uint8 (h, w), 1 = ink.
         gap: widest white to close, pixels.
-        widest: lines thicker than twice this, but too thin for a solid area, are bundles of
-            strokes and drawn this radius, pixels; 0 leaves every line as thick as it is.
+        thinned: 0..1, share of the drawing's lines, the thickest ones, that are strokes over
+            strokes and become as thick as the thickest of the others; solid areas stay.
         width: typical line width, pixels.
 
     Returns:
@@ -74,28 +74,31 @@ def merge_doubled(mask: Mask, gap: float, widest: float, width: float, check: Ch
     doubled = _between_lines(mask, gap, width, check)
     merged = mask | doubled
     skeleton = thin(merged, check)
-    distance = cv2.distanceTransform(merged, cv2.DIST_L2, 5)
-    zone = cv2.dilate(doubled, _disc(gap))
-    if widest > 0:
-        zone |= (distance > widest).astype(np.uint8)
-    zone &= skeleton & (1 - solid)
-    if not zone.any():
+    if not skeleton.any():
         return merged
+    distance = cv2.distanceTransform(merged, cv2.DIST_L2, 5)
     check()
-    chains = trace(skeleton, check)
-    result = merged & (1 - _cells_of(zone, skeleton, merged))
-    most = widest if widest > 0 else 0.6 * width
-    for chain in chains:
+    lines = skeleton & (1 - solid)
+    radii = distance[(lines if lines.any() else skeleton) > 0]
+    most = max(0.6 * width, float(np.quantile(radii, 1 - thinned)))
+    # Beside a doubled line a small thick spot is where the two touch; elsewhere it is a pupil.
+    near = cv2.dilate(doubled, _disc(gap)) & (1 - _at_least(solid, 30 * width * width))
+    zone = (near | ((distance > most) & (solid == 0)).astype(np.uint8)) & skeleton
+    redrawn = []
+    for chain in trace(skeleton, check):
         x, y = chain.points.T
         inside = zone[y, x] > 0
-        if not inside.any() or _is_spur(chain, distance, width):
-            continue
-        radius = np.minimum(distance[y, x], most)
+        if inside.any() and not _is_spur(chain, distance, width):
+            redrawn.append((chain, inside, np.minimum(distance[y, x], most)))
+    if not redrawn:
+        return merged
+    result = merged & (1 - _cells_of(zone, skeleton, merged))
+    for chain, inside, radius in redrawn:
         # A few pixels more at either end, so that the new line grows out of the old one.
-        inside = cv2.dilate(inside.astype(np.uint8)[:, None], np.ones((5, 1), np.uint8))[:, 0] > 0
+        wide = cv2.dilate(inside.astype(np.uint8)[:, None], np.ones((5, 1), np.uint8))[:, 0] > 0
         smooth = _smoothed(chain.points.astype(np.float64), width, chain.closed)
-        radius = _smoothed(radius[:, None].astype(np.float64), 2 * width, chain.closed)[:, 0]
-        _discs(result, smooth[inside], radius[inside])
+        thick = _smoothed(radius[:, None].astype(np.float64), 2 * width, chain.closed)[:, 0]
+        _discs(result, smooth[wide], thick[wide])
     return result
 
 
@@ -267,7 +270,7 @@ def _opened(mask: Mask, diameter: float) -> Mask:
 
 
 def _slivers(mask: Mask, width: float) -> Mask:
-    """The marks at least three times as long as wide, and longer than a line is wide.
+    """The marks some four times as long as wide, and longer than a line is wide.
 
     What closing adds between two side-by-side lines is such a strip; what it adds where lines
     meet at an angle is a short wedge, and filling those would turn corners into webs.
@@ -277,8 +280,8 @@ def _slivers(mask: Mask, width: float) -> Mask:
     widest = np.zeros(count, np.float32)
     np.maximum.at(widest, labels[mask > 0], half[mask > 0])
     area = stats[:, cv2.CC_STAT_AREA]
-    across = np.maximum(2 * widest - 1, 1)
-    keep = ((area >= 3 * across**2) & (area >= 2 * width * across)).astype(np.uint8)
+    across = 2 * widest - 0.5
+    keep = ((area >= 3.5 * across**2) & (area >= 2 * width * across)).astype(np.uint8)
     keep[0] = 0
     return keep[labels]
 

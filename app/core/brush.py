@@ -110,7 +110,7 @@ def _curve_table(curve: PressureCurve) -> tuple[NDArray[np.float64], NDArray[np.
     # zero at a plateau, keeps every cubic piece monotone.
     w1, w2 = 2 * h[1:] + h[:-1], h[1:] + 2 * h[:-1]
     flat = d[:-1] * d[1:] <= 0
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         slope[1:-1] = np.where(flat, 0.0, (w1 + w2) / (w1 / d[:-1] + w2 / d[1:]))
     at = np.linspace(0.0, 1.0, _LUT_SIZE)
     i = np.clip(np.searchsorted(x, at, side="right") - 1, 0, len(h) - 1)

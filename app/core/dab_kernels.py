@@ -125,7 +125,8 @@ def _ellipse_row(row, heights, centres, x, dy, dab):  # type: ignore[no-untyped-
         distance = math.sqrt(u * u + v * v)
         inside = radius - distance
         steep = v * stretch
-        edge = inside * distance / max(math.sqrt(u * u + steep * steep), _TINY) + _HALF
+        edge = inside * (max(distance, _TINY) / max(math.sqrt(u * u + steep * steep), _TINY))
+        edge += _HALF
         t = _clamp((inside + _HALF) * steepness, _ZERO, _ONE)
         s = t * t * (_THREE - _TWO * t)
         speed = flow * s * (bell + rest * s)

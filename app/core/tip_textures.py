@@ -7,6 +7,7 @@ session, and no picture has to be shipped.
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -32,7 +33,6 @@ class Grain:
     """
 
     def __init__(self, heights: Floats, softness: float) -> None:
-        self.heights = heights
         # Range of heights over which a threshold runs from bare to covered.
         self.softness = softness
         # One contiguous array for each tile of the period: kernels need contiguous rows.
@@ -74,20 +74,21 @@ def _noise(seed: int, wavelength: float, octaves: float, side: int = GRAIN_PERIO
 
     The spectrum is white noise under a bell over the logarithm of the frequency, `octaves` wide.
     """
-    white = np.random.default_rng(seed).standard_normal((side, side))
+    white = np.random.default_rng(seed).standard_normal((side, side), np.float32)
     fy, fx = np.fft.fftfreq(side)[:, None], np.fft.rfftfreq(side)[None, :]
     frequency = np.hypot(fx, fy)
     frequency[0, 0] = 1e-9
-    bell = np.exp(-0.5 * (np.log2(frequency * wavelength) / octaves) ** 2)
+    bell = np.exp(-0.5 * (np.log2(frequency * wavelength) / octaves) ** 2).astype(np.float32)
     noise = np.fft.irfft2(np.fft.rfft2(white) * bell, s=(side, side))
     return (noise / noise.std()).astype(np.float32)
 
 
 def _spread_evenly(field: Floats) -> Floats:
-    """The field with its values replaced by their rank, 0..1."""
-    rank = np.empty(field.size, np.float32)
-    rank[np.argsort(field, axis=None)] = np.linspace(0, 1, field.size, dtype=np.float32)
-    return rank.reshape(field.shape)
+    """The field with its values replaced by their rank, 0..1, to a sixteen-bit precision."""
+    low, high = float(field.min()), float(field.max())
+    level = ((field - low) * (65535.0 / (high - low))).astype(np.uint16)
+    share = np.bincount(level.ravel(), minlength=65536) / level.size
+    return (np.cumsum(share) - 0.5 * share).astype(np.float32)[level]
 
 
 def _paper(scale: float) -> Floats:
@@ -162,6 +163,7 @@ def stamp(name: str) -> Stamp:
     return Stamp(makers[name]() * _step(0.99 - np.hypot(x, y), 0.03))
 
 
+@lru_cache(maxsize=1)
 def _plane() -> tuple[Floats, Floats]:
     """x and y of the stamp's pixel centres, -1..1."""
     axis = ((np.arange(STAMP_SIDE, dtype=np.float32) + 0.5) / STAMP_SIDE) * 2 - 1
@@ -175,16 +177,29 @@ def _step(value: Floats, width: float) -> Floats:
     return (t * t * (3 - 2 * t)).astype(np.float32)
 
 
+def _drop(picture: Floats, cx: float, cy: float, wide: float, high: float) -> tuple[Floats, Floats]:
+    """The part of the stamp around an ellipse, and 1 at its centre falling to 0 at its outline."""
+
+    def span(centre: float, half: float) -> slice:
+        first = math.floor((centre - half + 1) * (STAMP_SIDE / 2))
+        last = math.ceil((centre + half + 1) * (STAMP_SIDE / 2))
+        return slice(max(first, 0), last)
+
+    rows, columns = span(cy, high), span(cx, wide)
+    x, y = _plane()
+    inside = 1 - np.hypot((x[rows, columns] - cx) / wide, (y[rows, columns] - cy) / high)
+    return picture[rows, columns], inside
+
+
 def _bristle() -> Floats:
     """A flat brush seen head-on, moving along x: tufts side by side along y."""
-    x, y = _plane()
     rng = np.random.default_rng(51)
-    picture = np.zeros_like(x)
+    picture = np.zeros((STAMP_SIDE, STAMP_SIDE), np.float32)
     for _ in range(420):
         cy, cx = rng.uniform(-0.93, 0.93), rng.normal(0, 0.11)
         radius, ink = rng.uniform(0.010, 0.034), rng.uniform(0.35, 1.0) ** 0.5
-        tuft = 1 - np.hypot((x - cx) / 1.8, y - cy) / radius
-        np.maximum(picture, ink * _step(tuft, 0.7), out=picture)
+        part, inside = _drop(picture, cx, cy, 1.8 * radius, radius)
+        np.maximum(part, ink * _step(inside, 0.7), out=part)
     return picture
 
 
@@ -203,14 +218,13 @@ def _sponge_piece() -> Floats:
 
 
 def _splatter() -> Floats:
-    x, y = _plane()
     rng = np.random.default_rng(81)
-    picture = np.zeros_like(x)
+    picture = np.zeros((STAMP_SIDE, STAMP_SIDE), np.float32)
     for _ in range(90):
         away, turn = abs(rng.normal(0, 0.42)), rng.uniform(0, 2 * np.pi)
         radius = 0.012 + 0.075 * rng.random() ** 4
         if away + radius > 0.96:
             continue
-        drop = radius - np.hypot(x - away * np.cos(turn), y - away * np.sin(turn))
-        np.maximum(picture, _step(drop, 0.014), out=picture)
+        part, inside = _drop(picture, away * np.cos(turn), away * np.sin(turn), radius, radius)
+        np.maximum(part, _step(inside, 0.014 / radius), out=part)
     return picture

@@ -15,7 +15,6 @@ from typing import BinaryIO
 
 from app.files.errors import (
     MalformedError,
-    NotFoundError,
     Source,
     TooLargeError,
     TruncatedError,
@@ -121,13 +120,13 @@ class Container:
         """The content of a member, its checksum verified.
 
         Raises:
-            NotFoundError: there is no such member.
             TooLargeError: it claims more than `most` bytes.
-            MalformedError, TruncatedError, UnsupportedFormatError: it cannot be unpacked.
+            MalformedError, TruncatedError, UnsupportedFormatError: there is no such member, or it
+                cannot be unpacked.
         """
         info = self._members.get(name)
         if info is None:
-            raise NotFoundError(self.path, f"its part {_short(name)} is missing")
+            raise MalformedError(self.path, f"its part {_short(name)} is missing")
         if info.flag_bits & _HEADER_FLAG_ENCRYPTED:
             raise UnsupportedFormatError(self.path, f"its part {_short(name)} is encrypted")
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):

@@ -25,7 +25,6 @@ from app.files.container import Container
 from app.files.errors import (
     FileError,
     MalformedError,
-    NotFoundError,
     Source,
     TooLargeError,
     UnsupportedFormatError,
@@ -250,13 +249,12 @@ class _Reader:
 
     def _merged_only(self, why: str) -> OpenResult:
         """The flattened picture that every OpenRaster file carries, as the only layer."""
-        try:
-            data = self._container.read(MERGED, self._container.size(MERGED))
-            picture = raster.decode(data, self._path, self._limits)
-        except NotFoundError as error:
+        if MERGED not in self._container:
             raise MalformedError(
                 self._path, f"{why[:1].lower()}{why[1:]}, and there is no flattened picture"
-            ) from error
+            )
+        data = self._container.read(MERGED, self._container.size(MERGED))
+        picture = raster.decode(data, self._path, self._limits)
         self._memory.take(picture.pixels.nbytes)
         layer = PaintLayer(name="Merged image", tiles=TileGrid.from_array(picture.pixels))
         height, width = picture.pixels.shape[:2]

@@ -142,15 +142,20 @@ def _decode_with_qt(data: bytes, kind: Kind, path: Source, limits: Limits) -> QI
     buffer.setData(QByteArray(data))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
     reader = QImageReader(buffer, QByteArray(kind.encode()))
-    reader.setAutoTransform(True)
-    size = reader.size()
-    if size.isValid():
-        limits.check_size(path, size.width(), size.height())
-    image = reader.read()
-    if image.isNull():
-        if reader.error() == QImageReader.ImageReaderError.UnsupportedFormatError:
-            raise UnsupportedFormatError(path, f"this system cannot read {kind.upper()} pictures")
-        raise MalformedError(path, _lower(reader.errorString()) or "it cannot be decoded")
+    try:
+        reader.setAutoTransform(True)
+        size = reader.size()
+        if size.isValid():
+            limits.check_size(path, size.width(), size.height())
+        image = reader.read()
+        if image.isNull():
+            if reader.error() == QImageReader.ImageReaderError.UnsupportedFormatError:
+                raise UnsupportedFormatError(
+                    path, f"this system cannot read {kind.upper()} pictures"
+                )
+            raise MalformedError(path, _lower(reader.errorString()) or "it cannot be decoded")
+    finally:
+        del reader  # before its buffer: Qt's TIFF reader still seeks in it when it goes
     limits.check_size(path, image.width(), image.height())
     return image
 

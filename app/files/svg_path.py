@@ -40,15 +40,15 @@ def parse_path(text: str) -> list[Subpath]:
     """
     builder = _Builder()
     end = 0
-    for match in _COMMAND.finditer(text):
-        if match.start() != end and text[end : match.start()].strip():
-            break
-        end = match.end()
-        try:
+    try:
+        for match in _COMMAND.finditer(text):
+            if text[end : match.start()].strip():
+                break
+            end = match.end()
             builder.command(match[1], match[2])
-        except ValueError as error:
-            raise PathError(str(error), builder.finish()) from error
-    subpaths = builder.finish()
+        subpaths = builder.finish()
+    except ValueError as error:
+        raise PathError(str(error), builder.finish()) from error
     if text[end:].strip():
         raise PathError(f"unknown path data {text[end:].strip()[:20]!r}", subpaths)
     return subpaths
@@ -196,13 +196,13 @@ class _Builder:
         self._cubic = self._quadratic = None
 
     def _end(self, closed: bool) -> None:
-        if self._points:
-            points = np.array(self._points, np.float64)
-            if not np.isfinite(points).all():
-                self._points = []
-                raise ValueError("a coordinate is too large")
-            self._done.append(Subpath(points, closed))
+        if not self._points:
+            return
+        points = np.array(self._points, np.float64)
         self._points = []
+        if not np.isfinite(points).all():
+            raise ValueError("a coordinate is too large")
+        self._done.append(Subpath(points, closed))
 
     def _reflected(self, handle: Point | None) -> Point:
         x, y = self._at

@@ -135,9 +135,8 @@ def _functional(text: str) -> Rgba | None:
         match = _LENGTH.fullmatch(part)
         if match is None or match[2] not in ("", "%"):
             return None
-        full = 1.0 if i == 3 else 255.0
-        value = float(match[1]) * (full / 100 if match[2] == "%" else 1.0)
-        values.append(_byte(value if i == 3 else value / 255))
+        full = 100.0 if match[2] == "%" else 1.0 if i == 3 else 255.0
+        values.append(_byte(float(match[1]) / full))
     r, g, b, a = (*values, 255)[:4]
     return r, g, b, a
 

@@ -159,7 +159,7 @@ class PaintContext(Protocol):
             hide: ids of layers to make invisible in the same step; those gone are skipped.
 
         Returns:
-            The ids of the added layers.
+            The ids of the added layers and of what groups among them hold.
 
         Raises:
             ValueError: there is nothing to add.

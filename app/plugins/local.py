@@ -52,6 +52,7 @@ class LocalContext:
         self._colour, self._on_message = colour, on_message
         self._revision = 0
         self._arrivals = [(0, stroke) for stroke in _strokes(history.document)]  # oldest first
+        self._arrived = {id(stroke) for _, stroke in self._arrivals}
         self._handles: list[JobHandle] = []
         self._wanted: tuple[tuple[Layer, ...], str | None, tuple[str, ...]] | None = None
         self._shown: tuple[Document, Document] | None = None  # (document, with the preview in it)
@@ -139,8 +140,10 @@ class LocalContext:
             raise ValueError(f"{label}: there are no layers to add")
         before = self.document()
         after = with_results(before, with_free_names(layers, before), above, hide)
-        self.preview(None)
-        self._history.commit(label, after)
+        previewed, self._wanted, self._shown = self._wanted is not None, None, None
+        self._history.commit(label, after)  # the result takes the preview's place in one go
+        if previewed:
+            self._tell_preview()
         known = {layer.id for layer in before.walk()}
         return tuple(layer.id for layer in after.walk() if layer.id not in known)
 
@@ -159,8 +162,7 @@ class LocalContext:
         if wanted is None and self._wanted is None:
             return
         self._wanted, self._shown = wanted, None
-        for callback in tuple(self._on_preview):
-            _call(callback)
+        self._tell_preview()
 
     @property
     def preview_document(self) -> Document | None:
@@ -178,6 +180,10 @@ class LocalContext:
     def on_preview_changed(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call `callback()` when a preview begins, changes or ends; returns what ends that."""
         return _subscribe(self._on_preview, callback)
+
+    def _tell_preview(self) -> None:
+        for callback in tuple(self._on_preview):
+            _call(callback)
 
     # -- changes ---------------------------------------------------------------------------------
 
@@ -210,13 +216,22 @@ class LocalContext:
 
         A stroke that moved to another layer, or is on two, has arrived once.
         """
-        if _stroke_tuples(old).keys() == _stroke_tuples(new).keys():
-            return
-        now = {id(stroke): stroke for stroke in _strokes(new)}
-        self._arrivals = [(at, stroke) for at, stroke in self._arrivals if id(stroke) in now]
-        for _, stroke in self._arrivals:
-            del now[id(stroke)]
-        self._arrivals += [(self._revision, stroke) for stroke in now.values()]
+        before, after = _stroke_tuples(old), _stroke_tuples(new)
+        gone = [strokes for key, strokes in before.items() if key not in after]
+        came = [strokes for key, strokes in after.items() if key not in before]
+        grown = len(gone) <= 1 and len(came) == 1
+        start = gone[0] if gone else ()
+        if grown and came[0][: len(start)] == start:  # a pen-up: must not look at every stroke
+            fresh = list(came[0][len(start) :])
+        else:
+            fresh = _strokes(new)
+            now = {id(stroke) for stroke in fresh}
+            self._arrivals = [(at, stroke) for at, stroke in self._arrivals if id(stroke) in now]
+            self._arrived &= now
+        for stroke in fresh:
+            if id(stroke) not in self._arrived:
+                self._arrived.add(id(stroke))
+                self._arrivals.append((self._revision, stroke))
 
 
 def _stroke_tuples(document: Document) -> dict[int, tuple[Stroke, ...]]:

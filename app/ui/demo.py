@@ -17,7 +17,8 @@ from PySide6.QtWidgets import QApplication
 
 from app.core.document import Document
 from app.core.layers import Layer, PaintLayer, VectorLayer
-from app.files import FileError, save_document
+from app.files.documents import save_document
+from app.files.errors import FileError
 from app.plugins import DockSpec
 from app.ui.plugin_host import PluginHost
 from app.ui.studio import Studio

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QEventLoop, QTimer
 
 from app.core.document import Document
-from app.files import FileError
+from app.files.errors import FileError
 from app.jobs import Job, JobError
 
 if TYPE_CHECKING:
@@ -22,12 +22,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 NATIVE_SUFFIXES = (".ora",)
-EXPORT_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".svg")
 
 
 def open_into(studio: Studio, path: Path) -> bool:
     """Open `path` in place of the present document; on failure that one stays."""
-    from app.files import open_document
+    from app.files.documents import open_document
 
     result = _wait(studio, studio.tr("Opening…"), lambda: open_document(path))
     if result is None:
@@ -50,18 +49,18 @@ def save_from(studio: Studio, path: Path, wait: bool = False) -> bool:
     Returns:
         False when it surely failed; with `wait` False, True means "on its way".
     """
-    from app.files import save_document
+    from app.files.documents import save_document
 
     if path.suffix.lower() not in NATIVE_SUFFIXES:
         path = path.with_name(path.name + ".ora")
     studio.settle()
     document = studio.document
 
-    def done(_: object) -> None:
+    def done(warnings: list[str]) -> None:
         studio.path = path
         studio.history.mark_saved(document)
         studio.settings.add_recent_file(path)
-        studio.messaged.emit(studio.tr("Saved {name}").format(name=path.name), "info")
+        _tell(studio, studio.tr("Saved {name}").format(name=path.name), warnings)
         studio.fileChanged.emit()
 
     return _write(studio, path, lambda: save_document(document, path), done, wait)
@@ -69,15 +68,15 @@ def save_from(studio: Studio, path: Path, wait: bool = False) -> bool:
 
 def export_from(studio: Studio, path: Path, wait: bool = False) -> bool:
     """Write a copy in another format; the document keeps its own file and state."""
-    from app.files import save_document
+    from app.files.documents import save_document
 
-    if path.suffix.lower() not in (*EXPORT_SUFFIXES, *NATIVE_SUFFIXES):
+    if not path.suffix:
         path = path.with_name(path.name + ".png")
     studio.settle()
     document = studio.document
 
-    def done(_: object) -> None:
-        studio.messaged.emit(studio.tr("Exported {name}").format(name=path.name), "info")
+    def done(warnings: list[str]) -> None:
+        _tell(studio, studio.tr("Exported {name}").format(name=path.name), warnings)
 
     return _write(studio, path, lambda: save_document(document, path), done, wait)
 
@@ -85,21 +84,27 @@ def export_from(studio: Studio, path: Path, wait: bool = False) -> bool:
 def _write(
     studio: Studio,
     path: Path,
-    work: Callable[[], Any],
-    done: Callable[[object], None],
+    work: Callable[[], list[str]],
+    done: Callable[[list[str]], None],
     wait: bool,
 ) -> bool:
     if wait:
-        marker = object()
-        result = _wait(studio, studio.tr("Saving…"), lambda: (work(), marker)[1])
-        if result is marker:
-            done(None)
-        return result is marker
+        warnings = _wait(studio, studio.tr("Saving…"), work)
+        if warnings is not None:
+            done(warnings)
+        return warnings is not None
     job = Job(f"Save {path.name}", lambda token, progress: _typed(work), lane="files")
     studio.queue.submit(
         job, on_done=done, on_error=lambda error: studio.messaged.emit(str(error), "error")
     )
     return True
+
+
+def _tell(studio: Studio, text: str, warnings: list[str]) -> None:
+    if warnings:
+        studio.messaged.emit(f"{text}. {' '.join(warnings)}", "warning")
+    else:
+        studio.messaged.emit(text, "info")
 
 
 def _typed(work: Callable[[], T]) -> T:

@@ -87,6 +87,8 @@ class Studio(QObject):
         self.brush: BrushSettings = self.presets[0]
         self.erase_mode = False
         self._pressure_curve: PressureCurve | None = None
+        self._pen_pressure = True
+        self.settings.changed.connect(self._forget_pressure)
         self.tool = "brush"
         self.colour: Rgb = (32, 32, 36)
         self.background_colour: Rgb = (255, 255, 255)
@@ -376,12 +378,16 @@ class Studio(QObject):
 
     def map_pressure(self, pressure: float) -> float:
         """Raw pen pressure (0..1) through the artist's global pressure curve."""
-        if not self.settings.pen_pressure:
+        if self._pressure_curve is None:  # reading a setting is too slow for every sample
+            self._pressure_curve = self.settings.pressure_curve
+            self._pen_pressure = self.settings.pen_pressure
+        if not self._pen_pressure:
             return 1.0
-        curve = self._pressure_curve
-        if curve is None or curve.points != self.settings.pressure_curve:
-            curve = self._pressure_curve = PressureCurve(self.settings.pressure_curve)
-        return float(curve(np.array(pressure)))
+        return float(self._pressure_curve(np.array(pressure)))
+
+    def _forget_pressure(self, setting: str) -> None:
+        if setting in ("pressure_curve", "pen_pressure"):
+            self._pressure_curve = None
 
     def set_brush(self, brush: BrushSettings) -> None:
         """Change the brush in hand."""

@@ -153,6 +153,11 @@ class CanvasView(InputMixin, QWidget):
 
     # -- painting ------------------------------------------------------------------------------
 
+    @property
+    def note(self) -> str:
+        """The note that is shown, or an empty text."""
+        return self._note
+
     def show_note(self, text: str) -> None:
         """Show a short note at the top of the view; an empty text removes it."""
         if text != self._note:
@@ -162,7 +167,12 @@ class CanvasView(InputMixin, QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the dirty part: surround, picture, guides."""
         painter = QPainter(self)
-        dirty = event.rect()
+        try:
+            self._paint(painter, event.rect())
+        finally:
+            painter.end()  # a painter left open takes the process down with the widget
+
+    def _paint(self, painter: QPainter, dirty: QRect) -> None:
         to_screen = self.screen_transform()
         document = self.studio.document
         canvas = to_screen.map(QPolygonF(QRectF(0, 0, document.width, document.height)))
@@ -181,7 +191,6 @@ class CanvasView(InputMixin, QWidget):
         self._draw_brush_cursor(painter)
         if self._note:
             overlays.draw_note(painter, self._note, self.width())
-        painter.end()
 
     def _draw_picture(
         self, painter: QPainter, to_screen: QTransform, dirty: QRect, document: Document

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What every test of a network gets: a seed and one thread.  Nothing is collected without torch."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
+from typing import Any
 
 import pytest
 
@@ -20,3 +21,21 @@ def _repeatable() -> Iterator[None]:
     torch.manual_seed(0)
     yield
     torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def settle() -> Callable[[Any, Callable[[], Any]], Any]:
+    """Brings a network into evaluation mode after a few passes that set its normalisation.
+
+    With the initial statistics, signals fade over the layers and tests would compare constants.
+    """
+    import torch
+
+    def apply(net: Any, run: Callable[[], Any]) -> Any:
+        net.train()
+        with torch.no_grad():
+            for _ in range(30):  # running statistics move by a tenth each time
+                run()
+        return net.eval()
+
+    return apply

@@ -211,9 +211,7 @@ def test_loss_is_the_sum_of_its_terms() -> None:
     strokes, lengths = sketch(2, 4), torch.tensor([2, 4])
     output = net(strokes, lengths, **inputs(net, 2))
     terms = ai_sketcher_loss(output, strokes[:, 1:], lengths, alpha=0.3, beta=0.7, kl_floor=0.0)
-    expected = (
-        terms["offset"] + terms["pen"] + 0.3 * (terms["kl"] + 0.7 * terms["kl_influence"])
-    )
+    expected = terms["offset"] + terms["pen"] + 0.3 * (terms["kl"] + 0.7 * terms["kl_influence"])
     torch.testing.assert_close(terms["loss"], expected)
     assert output.influence is not None
     per_step = output.influence.kl()

@@ -47,8 +47,7 @@ def grids(draw: st.DrawFn, channels: int = 4) -> TileGrid:
 @st.composite
 def pen_strokes(draw: st.DrawFn) -> Stroke:
     """A pen movement with a few samples."""
-    width = 32
-    numbers = st.floats(-1e6, 1e6, width=width)
+    numbers = st.floats(-1e6, 1e6, width=32)
     rows = draw(st.lists(st.tuples(numbers, numbers, numbers, numbers), min_size=1, max_size=5))
     return Stroke(
         np.array(rows, np.float32),

@@ -28,6 +28,10 @@ def write_half_then(error: BaseException) -> Callable[[BinaryIO], None]:
     return writer
 
 
+def write_garbled(file: BinaryIO) -> None:
+    file.write(b"garbled")
+
+
 def test_a_new_file_holds_the_data_and_nothing_else_appears(no_leftovers: Path) -> None:
     path = no_leftovers / "picture.ora"
     atomic_write(path, b"new")
@@ -88,7 +92,7 @@ def test_a_rejected_file_leaves_the_old_version(no_leftovers: Path) -> None:
         raise WriteFailedError(path, "it did not read back")
 
     with pytest.raises(WriteFailedError, match="did not read back") as caught:
-        atomic_replace(path, lambda f: f.write(b"garbled") and None, verify=reject)
+        atomic_replace(path, write_garbled, verify=reject)
     assert path.read_bytes() == b"precious"
     assert caught.value.path == str(path)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QBuffer, QIODevice
-from PySide6.QtGui import QColor, QColorSpace, QImage
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice
+from PySide6.QtGui import QColor, QColorSpace, QImage, QImageWriter
 
 from app.core.blend_modes import BlendMode
 from app.core.geometry import Rect
@@ -27,7 +27,7 @@ def qt_png(image: QImage) -> bytes:
     """The image as libpng writes it, with whatever filters and profile it likes."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    assert image.save(buffer, "PNG")
+    assert QImageWriter(buffer, QByteArray(b"png")).write(image)
     return bytes(buffer.data().data())
 
 

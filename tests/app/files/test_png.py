@@ -99,11 +99,11 @@ def test_any_engine_and_any_way_of_feeding_it_gives_the_same_pixels(
 
 def test_other_programs_read_what_we_write() -> None:
     pixels = noise(3, 300, 70)
-    image = QImage.fromData(png.encode_array(pixels, dpi=300), "PNG")
+    image = QImage.fromData(png.encode_array(pixels, dpi=300))
     assert np.array_equal(pixels_of(image), pixels)
     assert image.dotsPerMeterX() == 11811
     mask = noise(3, 300, 70, channels=1)
-    grey = QImage.fromData(png.encode_array(mask), "PNG")
+    grey = QImage.fromData(png.encode_array(mask))
     assert grey.format() == QImage.Format.Format_Grayscale8
     flat = np.frombuffer(grey.constBits(), np.uint8).reshape(300, grey.bytesPerLine())
     assert np.array_equal(flat[:, :70], mask)
@@ -172,8 +172,10 @@ def test_missing_rows_say_so() -> None:
         (png.SIGNATURE + chunk(b"IDAT", b"x"), "header is missing"),
         (png.SIGNATURE + chunk(b"IHDR", b"short"), "header is wrong"),
         (handmade(0, 1, b"\0"), "size is zero"),
-        (png.SIGNATURE + chunk(b"IHDR", b"\0\0\0\1" * 2 + b"\x08\6\0\0\0") + chunk(b"IEND", b""),
-         "no pixel data"),
+        (
+            png.SIGNATURE + chunk(b"IHDR", b"\0\0\0\1" * 2 + b"\x08\6\0\0\0") + chunk(b"IEND", b""),
+            "no pixel data",
+        ),
     ],
 )
 def test_broken_files_are_named(data: bytes, reason: str) -> None:

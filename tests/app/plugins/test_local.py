@@ -8,6 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.core.compose import flatten
 from app.core.document import Document
@@ -174,6 +176,43 @@ def test_strokes_that_were_there_at_the_start_are_known(history: History, queue:
     assert context.strokes_since(context.revision) == ()
 
 
+@settings(deadline=None)  # a busy machine is no failure
+@given(st.lists(st.sampled_from(["draw", "undo", "redo", "copy", "delete", "merge"]), max_size=25))
+def test_strokes_are_known_exactly_whatever_the_artist_does(actions: list[str]) -> None:
+    history = History(Document.new(30, 30))
+    context = LocalContext(history, JobQueue())  # no job, so no thread
+    present = [set[int]()]  # ids of the strokes in the picture, by revision
+    alive: list[Stroke] = []
+
+    def layers() -> list[PaintLayer]:
+        return [x for x in history.document.walk() if isinstance(x, PaintLayer)]
+
+    for number, action in enumerate(actions):
+        active = context.active_layer
+        if action == "draw" and isinstance(active, PaintLayer):
+            alive.append(stroke(number))
+            drawn(context, history, alive[-1])
+        elif action == "copy" and active is not None:
+            twin = replace(active, id=f"twin {number}")
+            history.commit("Copy", history.document.insert(twin).activate(twin.id))
+        elif action == "delete" and len(layers()) > 1 and active is not None:
+            history.commit("Delete", history.document.remove(active.id))
+        elif action == "merge":
+            seen = {id(s): s for layer in layers() for s in layer.strokes}
+            one = PaintLayer(strokes=tuple(seen.values()))
+            history.commit("Merge", replace(history.document, layers=(one,), active=one.id))
+        elif action in ("undo", "redo"):
+            getattr(history, action)()
+        while len(present) <= context.revision:
+            present.append({id(s) for layer in layers() for s in layer.strokes})
+        known = [id(s) for s in context.strokes_since(-1)]
+        assert len(known) == len(set(known)) and set(known) == present[-1]
+        for revision in range(context.revision + 1):
+            stayed = set.intersection(*present[revision:])
+            since = {id(s) for s in context.strokes_since(revision)}
+            assert since == present[-1] - stayed
+
+
 # -- committing ----------------------------------------------------------------------------------
 
 
@@ -266,8 +305,11 @@ def test_a_preview_follows_the_picture_and_a_commit_ends_it(
     shown = context.preview_document
     assert shown is not None
     assert any(isinstance(x, PaintLayer) and mine in x.strokes for x in shown.walk())
+    ends: list[Document | None] = []
+    context.on_preview_changed(lambda: ends.append(context.preview_document))
     context.commit("Apply", [VectorLayer(name="Lines")])
-    assert context.preview_document is None
+    context.commit("Apply", [VectorLayer(name="Lines")])
+    assert context.preview_document is None and ends == [None]
 
 
 # -- listening and leaving -----------------------------------------------------------------------

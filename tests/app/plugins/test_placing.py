@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.document import Document
@@ -81,6 +81,7 @@ def test_ids_that_are_taken_are_replaced_also_inside_groups() -> None:
 word = st.sampled_from(["Lines", "Lines 2", "Ink", ""])
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.lists(word, max_size=5), st.lists(word, min_size=1, max_size=5), st.data())
 def test_adding_layers_changes_nothing_that_was_there(
     old: list[str], new: list[str], data: st.DataObject
