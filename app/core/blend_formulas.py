@@ -26,10 +26,16 @@ from app.core.blend_modes import BlendMode
 
 ZERO, ONE, TWO, FOUR = np.float32(0), np.float32(1), np.float32(2), np.float32(4)
 TWELVE, SIXTEEN, QUARTER = np.float32(12), np.float32(16), np.float32(0.25)
+TINY = np.float32(0.001)  # against 255 * 255: keeps rounding from dividing by zero
 RED, GREEN, BLUE = np.float32(0.3), np.float32(0.59), np.float32(0.11)
 
 Value = Any  # a float32 array, or a float32 scalar once compiled
 Colour3 = tuple[Value, Value, Value]  # blue, green, red
+
+
+def where(condition: Value, yes: Value, no: Value) -> Value:
+    """numpy's `where`. `blend_kernels` puts a scalar choice in its place, as numba's is slow."""
+    return np.where(condition, yes, no)
 
 
 def normal(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
@@ -49,12 +55,12 @@ def screen(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
 
 def hard_light(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
     """Multiply by 2 cs in the dark half of the source, screen by 2 cs - 1 in the light half."""
-    return np.where(s + s <= sa, TWO * s * d, area - TWO * (da - d) * (sa - s))
+    return where(s + s <= sa, TWO * s * d, area - TWO * (da - d) * (sa - s))
 
 
 def overlay(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
     """Hard light with source and backdrop exchanged."""
-    return np.where(d + d <= da, TWO * s * d, area - TWO * (da - d) * (sa - s))
+    return where(d + d <= da, TWO * s * d, area - TWO * (da - d) * (sa - s))
 
 
 def darken(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
@@ -70,22 +76,22 @@ def lighten(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
 def colour_dodge(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
     """B = min(1, cb / (1 - cs)); 0 where cb = 0, else 1 where cs = 1."""
     room = sa - s
-    bright = np.minimum(area, d * sa * sa / np.where(room > ZERO, room, ONE))
-    return np.where(d > ZERO, np.where(room > ZERO, bright, area), ZERO)
+    bright = np.minimum(area, d * sa * sa / where(room > ZERO, room, ONE))
+    return where(d > ZERO, where(room > ZERO, bright, area), ZERO)
 
 
 def colour_burn(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
     """B = 1 - min(1, (1 - cb) / cs); 1 where cb = 1, else 0 where cs = 0."""
-    dark = np.minimum(area, (da - d) * sa * sa / np.where(s > ZERO, s, ONE))
-    return np.where(d < da, np.where(s > ZERO, area - dark, ZERO), area)
+    dark = np.minimum(area, (da - d) * sa * sa / where(s > ZERO, s, ONE))
+    return where(d < da, where(s > ZERO, area - dark, ZERO), area)
 
 
 def soft_light(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
     """W3C soft light, with its square root above a quarter."""
-    c = d / np.where(da > ZERO, da, ONE)
+    c = d / where(da > ZERO, da, ONE)
     tilt = s + s - sa
-    curve = np.where(c <= QUARTER, ((SIXTEEN * c - TWELVE) * c + FOUR) * c, np.sqrt(c))
-    return sa * d + da * tilt * np.where(tilt <= ZERO, c * (ONE - c), curve - c)
+    curve = where(c <= QUARTER, ((SIXTEEN * c - TWELVE) * c + FOUR) * c, np.sqrt(c))
+    return sa * d + da * tilt * where(tilt <= ZERO, c * (ONE - c), curve - c)
 
 
 def difference(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
@@ -111,17 +117,17 @@ def linear_light(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value
 def vivid_light(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
     """Colour burn by 2 cs in the dark half of the source, dodge by 2 cs - 1 in the light half."""
     twice, room = s + s, TWO * (sa - s)
-    dark = np.minimum(area, (da - d) * sa * sa / np.where(twice > ZERO, twice, ONE))
-    burnt = np.where(d < da, np.where(twice > ZERO, area - dark, ZERO), area)
-    bright = np.minimum(area, d * sa * sa / np.where(room > ZERO, room, ONE))
-    dodged = np.where(d > ZERO, np.where(room > ZERO, bright, area), ZERO)
-    return np.where(twice <= sa, burnt, dodged)
+    dark = np.minimum(area, (da - d) * sa * sa / where(twice > ZERO, twice, ONE))
+    burnt = where(d < da, where(twice > ZERO, area - dark, ZERO), area)
+    bright = np.minimum(area, d * sa * sa / where(room > ZERO, room, ONE))
+    dodged = where(d > ZERO, where(room > ZERO, bright, area), ZERO)
+    return where(twice <= sa, burnt, dodged)
 
 
 def pin_light(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
     """Darken by 2 cs in the dark half of the source, lighten by 2 cs - 1 in the light half."""
     below, twice = d * sa, TWO * s * da
-    return np.where(s + s <= sa, np.minimum(below, twice), np.maximum(below, twice - area))
+    return where(s + s <= sa, np.minimum(below, twice), np.maximum(below, twice - area))
 
 
 def subtract(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
@@ -131,8 +137,8 @@ def subtract(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
 
 def divide(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
     """B = min(1, cb / cs); where cs = 0: 0 for cb = 0, else 1."""
-    ratio = np.minimum(area, d * sa * sa / np.where(s > ZERO, s, ONE))
-    return np.where(s > ZERO, ratio, np.where(d > ZERO, area, ZERO))
+    ratio = np.minimum(area, d * sa * sa / where(s > ZERO, s, ONE))
+    return where(s > ZERO, ratio, where(d > ZERO, area, ZERO))
 
 
 def luminosity_of(b: Value, g: Value, r: Value) -> Value:
@@ -151,11 +157,11 @@ def with_luminosity(b: Value, g: Value, r: Value, target: Value, area: Value) ->
     b, g, r = b + shift, g + shift, r + shift
     middle = luminosity_of(b, g, r)
     low, high = np.minimum(np.minimum(r, g), b), np.maximum(np.maximum(r, g), b)
-    under = np.where(low < ZERO, middle / np.where(low < ZERO, middle - low, ONE), ONE)
+    under = where(low < ZERO, middle / np.maximum(middle - low, TINY), ONE)
     b = middle + (b - middle) * under
     g = middle + (g - middle) * under
     r = middle + (r - middle) * under
-    over = np.where(high > area, (area - middle) / np.where(high > area, high - middle, ONE), ONE)
+    over = where(high > area, (area - middle) / np.maximum(high - middle, TINY), ONE)
     b = middle + (b - middle) * over
     g = middle + (g - middle) * over
     r = middle + (r - middle) * over
@@ -170,7 +176,7 @@ def with_spread(b: Value, g: Value, r: Value, target: Value) -> Colour3:
     """W3C SetSat; a grey colour stays black, as there."""
     low = np.minimum(np.minimum(r, g), b)
     spread = spread_of(b, g, r)
-    scale = np.where(spread > ZERO, target / np.where(spread > ZERO, spread, ONE), ZERO)
+    scale = where(spread > ZERO, target / where(spread > ZERO, spread, ONE), ZERO)
     return (b - low) * scale, (g - low) * scale, (r - low) * scale
 
 

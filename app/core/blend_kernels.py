@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 from numba import njit, types
-from numba.extending import register_jitable
+from numba.extending import overload, register_jitable
 
 from app.core import blend_formulas as formulas
 from app.core.blend import Kernel, use_kernel
@@ -61,6 +61,15 @@ def _compiled(function: Callable[..., None]) -> Kernel:
 _FORMULAS = (*formulas.SEPARABLE.values(), *formulas.NON_SEPARABLE.values(), *formulas.HELPERS)
 for _function in _FORMULAS:
     register_jitable(error_model="numpy")(_function)
+
+
+@overload(formulas.where)
+def _where(condition: Any, yes: Any, no: Any) -> Any:
+    def choose(condition: Any, yes: Any, no: Any) -> Any:
+        return yes if condition else no
+
+    return choose
+
 
 # numba's cache notices changes of this file only. Kernels close over this checksum of the
 # formulae, and what a kernel closes over is part of its key in the cache.

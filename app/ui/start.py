@@ -7,9 +7,14 @@ import argparse
 import re
 import sys
 import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
+
+if TYPE_CHECKING:
+    from app.ui.window import Window
 
 
 def start(args: argparse.Namespace) -> int:
@@ -42,10 +47,14 @@ def start(args: argparse.Namespace) -> int:
     # Compiled kernels load while the artist looks for a brush; until then plain ones paint.
     threading.Thread(target=_warm, name="limner-warm", daemon=True).start()
     status = [0]
-    if args.file is not None:
-        QTimer.singleShot(0, lambda: status.__setitem__(0, 0 if studio.open(args.file) else 1))
-    if args.screenshot is not None:
-        QTimer.singleShot(700, lambda: _shoot(window, args.screenshot, status))
+
+    def begin() -> None:
+        if args.file is not None and not studio.open(args.file):
+            status[0] = 1
+        if args.screenshot is not None:
+            _shoot_when_calm(window, args.screenshot, status)
+
+    QTimer.singleShot(0, begin)
     result = application.exec()
     return result or status[0]
 
@@ -56,14 +65,16 @@ def _warm() -> None:
     warm_up()
 
 
-def _shoot(window: object, path: object, status: list[int]) -> None:
-    """Write the window's picture and quit."""
-    from pathlib import Path
+def _shoot_when_calm(window: Window, path: Path, status: list[int]) -> None:
+    """Write the window's picture once no job runs and thumbnails had a moment, then quit."""
+    if window.studio.queue.active:
+        QTimer.singleShot(100, lambda: _shoot_when_calm(window, path, status))
+        return
 
-    from app.ui.window import Window
+    def shoot() -> None:
+        if not window.grab().save(str(path)):
+            print(f"limner: the screenshot could not be written to {path}", file=sys.stderr)
+            status[0] = 1
+        window.close_without_asking()
 
-    assert isinstance(window, Window) and isinstance(path, Path)
-    if not window.grab().save(str(path)):
-        print(f"limner: the screenshot could not be written to {path}", file=sys.stderr)
-        status[0] = 1
-    window.close_without_asking()
+    QTimer.singleShot(800, shoot)

@@ -25,7 +25,8 @@ from app.ui.studio import Studio
 from app.ui.toolbars import OptionsBar, ToolBar
 
 STATE_VERSION = 1
-RIGHT = Qt.DockWidgetArea.RightDockWidgetArea
+LEFT, RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+_ACROSS = Qt.Orientation.Horizontal
 
 
 class Window(QMainWindow):
@@ -53,12 +54,13 @@ class Window(QMainWindow):
         self.actions_table = Actions(self, studio)
         self.actions_table.attach_canvas(self.view)
         self.docks: dict[str, QDockWidget] = {}
-        self._add_dock("colour", self.tr("Colour"), ColourDock(studio))
-        self._add_dock("brush", self.tr("Brush"), BrushDock(studio))
-        self._add_dock("layers", self.tr("Layers"), LayersDock(studio))
-        self._add_dock("history", self.tr("History"), HistoryDock(studio))
+        self._add_dock("brush", self.tr("Brush"), BrushDock(studio), LEFT)
+        self._add_dock("colour", self.tr("Colour"), ColourDock(studio), RIGHT)
+        self._add_dock("layers", self.tr("Layers"), LayersDock(studio), RIGHT)
+        self._add_dock("history", self.tr("History"), HistoryDock(studio), RIGHT)
         self.tabifyDockWidget(self.docks["layers"], self.docks["history"])
         self.docks["layers"].raise_()
+        self.resizeDocks([self.docks["brush"], self.docks["colour"]], [248, 272], _ACROSS)
         self.tool_bar = ToolBar(studio, self.actions_table)
         self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.tool_bar)
         self.options_bar = OptionsBar(studio)
@@ -78,11 +80,13 @@ class Window(QMainWindow):
 
     # -- docks and plugins ---------------------------------------------------------------------
 
-    def _add_dock(self, name: str, title: str, widget: QWidget) -> None:
+    def _add_dock(
+        self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea
+    ) -> None:
         dock = QDockWidget(title, self)
         dock.setObjectName(f"dock.{name}")
         dock.setWidget(widget)
-        self.addDockWidget(RIGHT, dock)
+        self.addDockWidget(area, dock)
         self.docks[name] = dock
 
     def _load_plugins(self) -> None:
@@ -119,7 +123,7 @@ class Window(QMainWindow):
         )
 
     def _place_plugin_dock(self, spec: DockSpec, dock: QDockWidget) -> None:
-        self.addDockWidget(RIGHT, dock)
+        self.addDockWidget(LEFT, dock)
         self.tabifyDockWidget(self.docks["brush"], dock)
 
     def _on_setting(self, name: str) -> None:

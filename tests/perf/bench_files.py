@@ -27,7 +27,18 @@ from app.files.documents import open_document, save_document
 from tests.perf.figure import Figure, figure
 
 SIDE, LAYERS = 4096, 20
-_MYPAINT_TIMEOUT = 300.0
+_MYPAINT_TIMEOUT = 300.0  # seconds
+_MYPAINT = """
+import json, sys, time
+sys.path.insert(0, "/usr/lib/mypaint")
+from lib.document import Document
+
+document, start = Document(), time.perf_counter()
+document.load(sys.argv[1])
+opened = time.perf_counter()
+document.save(sys.argv[1] + ".mypaint.ora")
+print(json.dumps({"open": opened - start, "save": time.perf_counter() - opened}))
+"""
 
 
 def run() -> list[Figure]:
@@ -75,9 +86,13 @@ def painting(side: int = SIDE, layers: int = LAYERS, seed: int = 11) -> Document
             cv2.polylines(pixels, [points], False, (*shade, 255), thickness, cv2.LINE_AA)
         pixels = cv2.GaussianBlur(pixels, (0, 0), side / 1000)
         rolled = np.roll(grain, (37 * number, 91 * number), axis=(0, 1))
-        np.subtract(pixels[..., :3], rolled[..., None], out=pixels[..., :3], where=pixels[..., :3] > 2)
+        np.subtract(
+            pixels[..., :3], rolled[..., None], out=pixels[..., :3], where=pixels[..., :3] > 2
+        )
         np.minimum(pixels[..., :3], pixels[..., 3:], out=pixels[..., :3])
-        mode = (BlendMode.NORMAL, BlendMode.NORMAL, BlendMode.MULTIPLY, BlendMode.SCREEN)[number % 4]
+        mode = (BlendMode.NORMAL, BlendMode.NORMAL, BlendMode.MULTIPLY, BlendMode.SCREEN)[
+            number % 4
+        ]
         tiles = TileGrid.from_array(pixels)
         stack.append(PaintLayer(name=f"layer {number}", mode=mode, opacity=0.9, tiles=tiles))
     return Document(side, side, tuple(stack), stack[-1].id)
@@ -107,7 +122,9 @@ def save_changed(document: Document, path: Path, cache: EncodedCache) -> float:
     if not isinstance(layer, PaintLayer):
         raise TypeError("the painting has paint layers only")
     dab = np.full((200, 200, 4), 255, np.uint8)
-    changed = replace(layer, tiles=layer.tiles.paste(dab, document.width // 2, document.height // 2))
+    changed = replace(
+        layer, tiles=layer.tiles.paste(dab, document.width // 2, document.height // 2)
+    )
     after = document.with_layer(changed)
     return _seconds(lambda: save_document(after, path, cache=cache))
 

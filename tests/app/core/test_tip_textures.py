@@ -56,7 +56,7 @@ def test_a_stamp_is_a_chain_of_halved_discs_with_empty_borders(name):
     for start, side in chain.levels:
         level = chain.packed[start : start + (side + 2) ** 2].reshape(side + 2, side + 2)
         border = np.concatenate((level[0], level[-1], level[:, 0], level[:, -1]))
-        assert not border.any() and 0 <= level.min() and level.max() <= 1
+        assert not border.any() and level.min() >= 0 and level.max() <= 1
         means.append(level[1:-1, 1:-1].mean())
     assert [side for _, side in chain.levels] == [256, 128, 64, 32, 16, 8, 4]
     assert means == pytest.approx([means[0]] * 7, rel=1e-3)
