@@ -28,7 +28,7 @@ for _variable, _folder in {
 
 
 def pytest_unconfigure() -> None:
-    """Removes the session's home folders."""
+    """Removes the test run's home folders."""
     _home.cleanup()
 
 

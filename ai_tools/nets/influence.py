@@ -29,10 +29,11 @@ class PrefixInfluence(nn.Module):
     def forward(self, memory: Tensor, first: int) -> Gaussian:
         """memory (B, M, hidden), states h_0 = 0, h_1, ... -> Gaussian over (B, M - first, size)
         for the steps first..M-1.  Step i depends on h_0..h_i only."""
+        fresh = memory[:, first:]
+        total = memory[:, :first].sum(1, keepdim=True) + fresh.cumsum(1)
         # Step 0 has seen no point; dividing its zero sum by 1 keeps it zero.
-        seen = torch.arange(memory.shape[1], device=memory.device).clamp_min(1)
-        mean = memory.cumsum(1) / seen[:, None]
-        features = torch.cat([mean, memory], 2)[:, first:]
+        seen = torch.arange(first, memory.shape[1], device=memory.device).clamp_min(1)
+        features = torch.cat([total / seen[:, None], fresh], 2)
         return Gaussian(*self.linear(features).chunk(2, 2))
 
 

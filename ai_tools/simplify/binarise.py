@@ -248,7 +248,7 @@ def _threshold(
         report(done)
         if values.max(initial=0) < low:
             continue
-        even = flow.smooth_along(np.clip(values, 0, 1), line, length)
+        even = flow.smooth_along(np.clip(values, 0, 1), line, length, 0.5 * low)
         least = np.maximum(low, plan.half * cv2.dilate(even, around))
         place = (slice(inner.y, inner.bottom), slice(inner.x, inner.right))
         mask[place] = _cut((even > least).astype(np.uint8), inner, outer)

@@ -36,8 +36,24 @@ def _guo_hall_tables() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     return tables[0], tables[1]
 
 
+def _branch_table() -> NDArray[np.uint8]:
+    """For each neighbourhood code: how many separate lines leave the pixel."""
+    table = np.zeros(256, np.uint8)
+    for code in range(256):
+        around = [code >> k & 1 for k in range(8)]
+        runs = sum(1 for k in range(8) if around[k] and not around[k - 1])
+        table[code] = runs if sum(around) > 2 else sum(around)
+    return table
+
+
 _TABLES = _guo_hall_tables()
+_BRANCHES = _branch_table()
 _WEIGHTS = np.array([[128, 1, 2], [64, 0, 4], [32, 16, 8]], np.uint8)
+
+
+def _codes(skeleton: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Neighbourhood code of every pixel; beyond the picture there is nothing."""
+    return cv2.filter2D(skeleton, cv2.CV_8U, _WEIGHTS, borderType=cv2.BORDER_CONSTANT)
 
 
 def thin(mask: NDArray[np.uint8], check: Callable[[], None]) -> NDArray[np.uint8]:
@@ -55,10 +71,37 @@ def thin(mask: NDArray[np.uint8], check: Callable[[], None]) -> NDArray[np.uint8
         before = cv2.countNonZero(skeleton)
         for table in _TABLES:
             check()
-            code = cv2.filter2D(skeleton, cv2.CV_8U, _WEIGHTS, borderType=cv2.BORDER_CONSTANT)
-            skeleton &= cv2.LUT(code, table)
+            skeleton &= cv2.LUT(_codes(skeleton), table)
         if cv2.countNonZero(skeleton) == before:
             return skeleton
+
+
+@dataclass(frozen=True)
+class Branches:
+    """A skeleton cut at its junctions.
+
+    Attributes:
+        labels: int32 (h, w), 1..count on the branches, 0 elsewhere and at junctions.
+        count: number of branches.
+        junctions: uint8 (h, w), 2 where three lines or more meet, 1 on the skeleton beside that:
+            the arms of a crossing touch each other there.
+        ends: uint8 (h, w), 1 where a line ends in the open.
+    """
+
+    labels: NDArray[np.int32]
+    count: int
+    junctions: NDArray[np.uint8]
+    ends: NDArray[np.uint8]
+
+
+def branches(skeleton: NDArray[np.uint8]) -> Branches:
+    """Cut a skeleton (uint8, 1 on the lines, as `thin` returns it) at its junctions."""
+    lines = cv2.LUT(_codes(skeleton), _BRANCHES)
+    meeting = ((lines > 2) & (skeleton > 0)).astype(np.uint8)
+    junctions = meeting + (cv2.dilate(meeting, np.ones((3, 3), np.uint8)) & skeleton)
+    ends = ((lines < 2) & (skeleton > 0)).astype(np.uint8)
+    count, labels = cv2.connectedComponents(skeleton & (junctions == 0), connectivity=8)
+    return Branches(labels, count - 1, junctions, ends)
 
 
 @dataclass(frozen=True)
@@ -76,71 +119,67 @@ class Chain:
     closed: bool
 
 
-def trace(skeleton: NDArray[np.uint8], check: Callable[[], None]) -> list[Chain]:
-    """Split a skeleton at its junctions into chains; every skeleton pixel is in at least one.
+def trace(
+    skeleton: NDArray[np.uint8],
+    cut: Branches,
+    wanted: NDArray[np.bool_],
+    check: Callable[[], None],
+) -> list[Chain]:
+    """Walk along branches of a skeleton.
 
     Args:
-        skeleton: uint8 (h, w), 1 on the lines, as `thin` returns it.
+        skeleton: uint8 (h, w), 1 on the lines.
+        cut: its branches.
+        wanted: bool (count + 1,), which labels to walk along; the first is not used.
         check: called now and then; may raise to stop.
+
+    Returns:
+        A chain (seldom more) for each wanted branch: all its pixels, and those that lead to the
+        middle of the junctions at its ends.
     """
-    padded = np.pad(skeleton, 1)
+    padded = np.pad(skeleton + cut.junctions, 1)
     stride = padded.shape[1]
-    flat = padded.ravel()
+    flat = padded.tobytes()  # 0 paper, 1 line, 2 beside a junction, 3 junction; fast to read
     # Straight neighbours first, so that a corner is walked along its two sides.
     straight = (-stride, 1, stride, -1)
     steps = (*straight, -stride + 1, stride + 1, stride - 1, -stride - 1)
-    around: dict[int, list[int]] = {}
-    for k, p in enumerate(np.flatnonzero(flat).tolist()):
-        if k % 20_000 == 0:
-            check()
-        around[p] = [p + s for s in steps if flat[p + s]]
-    junctions = {p for p, near in around.items() if _branches(p, near, steps, flat) > 2}
     used: set[int] = set()
     chains: list[Chain] = []
 
-    def follow(start: int, first: int) -> list[int]:
-        path = [start, first]
-        while path[-1] not in junctions:
+    def into_junction(path: list[int]) -> bool:
+        """Lengthen a path to the middle of the junction at its last pixel, if there is one."""
+        near = [path[-1] + s for s in steps if flat[path[-1] + s] > 1 and path[-1] + s not in path]
+        if not near:
+            return False
+        path.append(max(near, key=lambda p: flat[p]))
+        if flat[path[-1]] < 3:
+            path += [p for p in (path[-1] + s for s in steps) if flat[p] == 3][:1]
+        return True
+
+    def add(start: int) -> None:
+        path = [start]
+        while True:
             used.add(path[-1])
-            onward = [q for q in around[path[-1]] if q not in used and q != path[-2]]
-            meeting = [q for q in onward if q in junctions]
-            if not onward or (len(path) > 2 and path[0] in around[path[-1]] and not meeting):
-                if path[0] in around[path[-1]] and path[0] not in junctions:
-                    path.append(path[0])
+            near = (path[-1] + s for s in steps)
+            onward = next((q for q in near if flat[q] == 1 and q not in used), None)
+            if onward is None:
                 break
-            path.append(meeting[0] if meeting else onward[0])
-        return path
-
-    def add(path: list[int]) -> None:
-        places = np.array(path)
-        closed = len(path) > 3 and path[0] == path[-1]
+            path.append(onward)
+        ring = len(path) > 3 and path[0] - path[-1] in steps
+        met_last = into_junction(path)
+        path.reverse()
+        met_first = into_junction(path)
+        places = np.array(path[::-1])
         points = np.stack([places % stride - 1, places // stride - 1], axis=1).astype(np.int32)
-        free = (path[0] not in junctions, path[-1] not in junctions)
-        chains.append(Chain(points[:-1] if closed else points, free, closed))
-        if len(chains) % 256 == 0:
+        free = (not met_first, not met_last)
+        chains.append(Chain(points, free, ring and all(free)))
+
+    inner = (wanted[cut.labels] & (cut.labels > 0)).astype(np.uint8)
+    tips = (cv2.LUT(_codes(inner), _BRANCHES) < 2).astype(np.uint8) & inner
+    starts = [*np.flatnonzero(np.pad(tips, 1)).tolist(), *np.flatnonzero(np.pad(inner, 1)).tolist()]
+    for k, start in enumerate(starts):
+        if k % 4096 == 0:
             check()
-
-    for junction in junctions:
-        for near in around[junction]:
-            if near in junctions:
-                if junction < near:
-                    add([junction, near])
-            elif near not in used:
-                add(follow(junction, near))
-    for start, near in around.items():
-        if start not in used and start not in junctions and len(near) <= 1:
-            used.add(start)
-            add(follow(start, near[0]) if near else [start])
-    for start, near in around.items():
-        if start not in used and start not in junctions:
-            used.add(start)
-            add(follow(start, near[0]))
+        if start not in used:
+            add(start)
     return chains
-
-
-def _branches(p: int, near: list[int], steps: tuple[int, ...], flat: NDArray[np.uint8]) -> int:
-    """How many separate lines leave a skeleton pixel: runs of ink around it."""
-    if len(near) < 3:
-        return len(near)
-    ring = [flat[p + steps[k]] for k in (0, 4, 1, 5, 2, 6, 3, 7)]
-    return sum(1 for k in range(8) if ring[k] and not ring[k - 1])

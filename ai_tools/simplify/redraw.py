@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ai_tools.simplify.centrelines import Chain, thin, trace
+from ai_tools.simplify.centrelines import Branches, Chain, branches, thin, trace
 
 Mask = NDArray[np.uint8]
 Check = Callable[[], None]
@@ -29,27 +29,27 @@ def drop_faint(
     Args:
         mask: uint8 (h, w), 1 = ink.
         evidence: uint8 (h, w), 0 = paper .. 255 = the drawing's full ink.
-        least: 0..1, share of full ink that the middle half of a stretch must reach.
+        least: 0..1, share of full ink that a stretch must have on average.
         width: typical line width, pixels.
 
     Returns:
         uint8 (h, w), 1 = ink.
     """
-    chains = trace(thin(mask, check), check)
-    faint = np.zeros_like(mask)
-    kept = np.zeros_like(mask)
-    for chain in chains:
-        x, y = chain.points.T
-        values = evidence[y, x]
-        inner = values[len(values) // 4 : max(len(values) - len(values) // 4, 1)]
-        weak = inner.mean() < least * 255
-        # A short link between two junctions belongs to the lines that it joins.
-        link = not any(chain.free) and not chain.closed and len(values) < 1.5 * width
-        (faint if weak and not link else kept)[y, x] = 1
-    faint &= 1 - kept
+    skeleton = thin(mask, check)
+    cut = branches(skeleton)
+    check()
+    labels = cut.labels.ravel()
+    length = np.bincount(labels, minlength=cut.count + 1)
+    total = np.bincount(labels, weights=evidence.ravel(), minlength=cut.count + 1)
+    weak = total < least * 255 * np.maximum(length, 1)
+    # A short link between two junctions belongs to the lines that it joins.
+    weak &= (length >= 1.5 * width) | _open_ended(cut)
+    weak[0] = False
+    check()
+    faint = weak[cut.labels].astype(np.uint8)
     if not faint.any():
         return mask
-    return mask & (1 - _cells_of(faint, kept | faint, mask))
+    return mask & (1 - _cells_of(faint, skeleton, mask))
 
 
 def merge_doubled(mask: Mask, gap: float, thinned: float, width: float, check: Check) -> Mask:
@@ -84,14 +84,21 @@ def merge_doubled(mask: Mask, gap: float, thinned: float, width: float, check: C
     # Beside a doubled line a small thick spot is where the two touch; elsewhere it is a pupil.
     near = cv2.dilate(doubled, _disc(gap)) & (1 - _at_least(solid, 30 * width * width))
     zone = (near | ((distance > most) & (solid == 0)).astype(np.uint8)) & skeleton
+    cut = branches(skeleton)
+    wanted = np.zeros(cut.count + 1, bool)
+    wanted[cut.labels[zone > 0]] = True
     redrawn = []
-    for chain in trace(skeleton, check):
+    for chain in trace(skeleton, cut, wanted, check):
         x, y = chain.points.T
         inside = zone[y, x] > 0
         if inside.any() and not _is_spur(chain, distance, width):
             redrawn.append((chain, inside, np.minimum(distance[y, x], most)))
     if not redrawn:
         return merged
+    zone[:] = 0
+    for chain, inside, _ in redrawn:
+        x, y = chain.points[inside].T
+        zone[y, x] = 1
     result = merged & (1 - _cells_of(zone, skeleton, merged))
     for chain, inside, radius in redrawn:
         # A few pixels more at either end, so that the new line grows out of the old one.
@@ -140,7 +147,8 @@ def close_gaps(mask: Mask, reach: float, width: float, check: Check) -> Mask:
         return mask
     skeleton = thin(mask, check)
     distance = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
-    ends = _free_ends(trace(skeleton, check), distance, width)
+    cut = branches(skeleton)
+    ends = _free_ends(trace(skeleton, cut, _open_ended(cut), check), distance, width)
     if len(ends) < 2:
         return mask
     result = mask.copy()
@@ -208,6 +216,14 @@ def _pairs(
             taken |= {i, j}
             pairs.append((ends[i], ends[j]))
     return pairs
+
+
+def _open_ended(cut: Branches) -> NDArray[np.bool_]:
+    """Bool (count + 1,): which branches have an end in the open."""
+    found = np.zeros(cut.count + 1, bool)
+    found[cut.labels[cut.ends > 0]] = True
+    found[0] = False
+    return found
 
 
 def _is_spur(chain: Chain, distance: NDArray[np.float32], width: float) -> bool:

@@ -53,7 +53,7 @@ def measure(pixels: NDArray[np.uint8]) -> Tone:
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     by_alpha = _is_light_ink(small)
-    colour = _channels(small, by_alpha)
+    colour = _channels(small, by_alpha).astype(np.float32) / 255
     luma = colour.mean(axis=2)
     middle = float(np.median(luma))
     darker = float((np.maximum(middle - luma, 0) ** 2).mean())
@@ -81,30 +81,29 @@ def ink_map(
     """
     colour = _channels(pixels, tone.by_alpha)
     if tone.inverted:
-        colour = 1 - colour
+        colour = cv2.bitwise_not(colour)
     height, width = colour.shape[:2]
-    large = _paper_part(tone, x, y, width, height)
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
+    kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
     # Closing paints over everything dark and narrow: what is left is the ground around a line.
-    ground = cv2.morphologyEx(cv2.blur(colour, (3, 3)), cv2.MORPH_CLOSE, kernel)
-    ground = np.clip(ground, large * SOLID, large * LIGHTER)
-    drop = 1 - colour / np.maximum(ground, 1e-3)
+    closed = cv2.morphologyEx(cv2.blur(colour, (3, 3)), cv2.MORPH_CLOSE, kernel)
+    paper = _paper_part(tone, x, y, width, height) * np.float32(255)
+    ground = np.clip(closed.astype(np.float32), paper * SOLID, paper * LIGHTER)
+    left = cv2.divide(colour.astype(np.float32), np.maximum(ground, np.float32(0.25)))
     # Half the mean and half the strongest channel: pale blue or red pencil loses little in one
     # channel and much in another, and grey pencil is the same either way.
-    ink = 0.5 * drop.mean(axis=2) + 0.5 * drop.max(axis=2)
-    return np.clip(ink, 0, 1).astype(np.float32)
+    b, g, r = cv2.split(left)
+    kept = (b + g + r) * np.float32(1 / 6) + cv2.min(cv2.min(b, g), r) * np.float32(0.5)
+    return np.clip(1 - kept, 0, 1)
 
 
-def _channels(pixels: NDArray[np.uint8], by_alpha: bool) -> NDArray[np.float32]:
-    """Float32 (h, w, 3), 0..1, on a white ground where the picture is transparent."""
+def _channels(pixels: NDArray[np.uint8], by_alpha: bool) -> NDArray[np.uint8]:
+    """Uint8 (h, w, 3), on a white ground where the picture is transparent."""
     if pixels.ndim == 2:
-        grey = pixels.astype(np.float32) / 255
-        return np.repeat(grey[..., None], 3, axis=2)
+        return cv2.merge([pixels] * 3)
+    clear = cv2.bitwise_not(pixels[..., 3])
     if by_alpha:
-        clear = 1 - pixels[..., 3:4].astype(np.float32) / 255
-        return np.repeat(clear, 3, axis=2)
-    over_white = pixels[..., :3].astype(np.float32) + (255 - pixels[..., 3:4].astype(np.float32))
-    return over_white / 255
+        return cv2.merge([clear] * 3)
+    return cv2.add(cv2.cvtColor(pixels, cv2.COLOR_BGRA2BGR), cv2.merge([clear] * 3))
 
 
 def _is_light_ink(small: NDArray[np.uint8]) -> bool:

@@ -117,9 +117,7 @@ def _blend_with_qt(dst: Pixels, src: Pixels, mode: BlendMode, opacity: float, ar
 
 def _image(pixels: Pixels) -> QImage:
     height, width = pixels.shape[:2]
-    return QImage(
-        pixels.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied
-    )
+    return QImage(pixels.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied)
 
 
 def blended(dst: Pixels, src: Pixels, mode: BlendMode, opacity: float, atop: bool) -> Pixels:

@@ -33,9 +33,23 @@ Value = Any  # a float32 array, or a float32 scalar once compiled
 Colour3 = tuple[Value, Value, Value]  # blue, green, red
 
 
+# `blend_kernels` puts plain scalar choices in the place of these three: numba's own versions
+# make arrays, or look after NaNs that cannot occur here, and keep the loops from vectorising.
+
+
 def where(condition: Value, yes: Value, no: Value) -> Value:
-    """numpy's `where`. `blend_kernels` puts a scalar choice in its place, as numba's is slow."""
+    """`yes` where the condition holds, else `no`."""
     return np.where(condition, yes, no)
+
+
+def lesser(a: Value, b: Value) -> Value:
+    """The smaller of two values."""
+    return np.minimum(a, b)
+
+
+def greater(a: Value, b: Value) -> Value:
+    """The larger of two values."""
+    return np.maximum(a, b)
 
 
 def normal(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
@@ -65,24 +79,24 @@ def overlay(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
 
 def darken(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
     """B = min(cb, cs)."""
-    return np.minimum(s * da, d * sa)
+    return lesser(s * da, d * sa)
 
 
 def lighten(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
     """B = max(cb, cs)."""
-    return np.maximum(s * da, d * sa)
+    return greater(s * da, d * sa)
 
 
 def colour_dodge(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
     """B = min(1, cb / (1 - cs)); 0 where cb = 0, else 1 where cs = 1."""
     room = sa - s
-    bright = np.minimum(area, d * sa * sa / where(room > ZERO, room, ONE))
+    bright = lesser(area, d * sa * sa / where(room > ZERO, room, ONE))
     return where(d > ZERO, where(room > ZERO, bright, area), ZERO)
 
 
 def colour_burn(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
     """B = 1 - min(1, (1 - cb) / cs); 1 where cb = 1, else 0 where cs = 0."""
-    dark = np.minimum(area, (da - d) * sa * sa / where(s > ZERO, s, ONE))
+    dark = lesser(area, (da - d) * sa * sa / where(s > ZERO, s, ONE))
     return where(d < da, where(s > ZERO, area - dark, ZERO), area)
 
 
@@ -106,20 +120,20 @@ def exclusion(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
 
 def linear_burn(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
     """B = max(0, cb + cs - 1)."""
-    return np.maximum(ZERO, s * da + d * sa - area)
+    return greater(ZERO, s * da + d * sa - area)
 
 
 def linear_light(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
     """B = cb + 2 cs - 1, held within 0..1."""
-    return np.minimum(area, np.maximum(ZERO, d * sa + TWO * s * da - area))
+    return lesser(area, greater(ZERO, d * sa + TWO * s * da - area))
 
 
 def vivid_light(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
     """Colour burn by 2 cs in the dark half of the source, dodge by 2 cs - 1 in the light half."""
     twice, room = s + s, TWO * (sa - s)
-    dark = np.minimum(area, (da - d) * sa * sa / where(twice > ZERO, twice, ONE))
+    dark = lesser(area, (da - d) * sa * sa / where(twice > ZERO, twice, ONE))
     burnt = where(d < da, where(twice > ZERO, area - dark, ZERO), area)
-    bright = np.minimum(area, d * sa * sa / where(room > ZERO, room, ONE))
+    bright = lesser(area, d * sa * sa / where(room > ZERO, room, ONE))
     dodged = where(d > ZERO, where(room > ZERO, bright, area), ZERO)
     return where(twice <= sa, burnt, dodged)
 
@@ -127,17 +141,17 @@ def vivid_light(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
 def pin_light(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
     """Darken by 2 cs in the dark half of the source, lighten by 2 cs - 1 in the light half."""
     below, twice = d * sa, TWO * s * da
-    return where(s + s <= sa, np.minimum(below, twice), np.maximum(below, twice - area))
+    return where(s + s <= sa, lesser(below, twice), greater(below, twice - area))
 
 
 def subtract(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
     """B = max(0, cb - cs)."""
-    return np.maximum(ZERO, d * sa - s * da)
+    return greater(ZERO, d * sa - s * da)
 
 
 def divide(s: Value, d: Value, sa: Value, da: Value, area: Value) -> Value:
     """B = min(1, cb / cs); where cs = 0: 0 for cb = 0, else 1."""
-    ratio = np.minimum(area, d * sa * sa / where(s > ZERO, s, ONE))
+    ratio = lesser(area, d * sa * sa / where(s > ZERO, s, ONE))
     return where(s > ZERO, ratio, where(d > ZERO, area, ZERO))
 
 
@@ -148,7 +162,7 @@ def luminosity_of(b: Value, g: Value, r: Value) -> Value:
 
 def spread_of(b: Value, g: Value, r: Value) -> Value:
     """W3C Sat: the largest channel less the smallest."""
-    return np.maximum(np.maximum(r, g), b) - np.minimum(np.minimum(r, g), b)
+    return greater(greater(r, g), b) - lesser(lesser(r, g), b)
 
 
 def with_luminosity(b: Value, g: Value, r: Value, target: Value, area: Value) -> Colour3:
@@ -156,25 +170,25 @@ def with_luminosity(b: Value, g: Value, r: Value, target: Value, area: Value) ->
     shift = target - luminosity_of(b, g, r)
     b, g, r = b + shift, g + shift, r + shift
     middle = luminosity_of(b, g, r)
-    low, high = np.minimum(np.minimum(r, g), b), np.maximum(np.maximum(r, g), b)
-    under = where(low < ZERO, middle / np.maximum(middle - low, TINY), ONE)
+    low, high = lesser(lesser(r, g), b), greater(greater(r, g), b)
+    under = where(low < ZERO, middle / greater(middle - low, TINY), ONE)
     b = middle + (b - middle) * under
     g = middle + (g - middle) * under
     r = middle + (r - middle) * under
-    over = where(high > area, (area - middle) / np.maximum(high - middle, TINY), ONE)
+    over = where(high > area, (area - middle) / greater(high - middle, TINY), ONE)
     b = middle + (b - middle) * over
     g = middle + (g - middle) * over
     r = middle + (r - middle) * over
     return (
-        np.minimum(area, np.maximum(ZERO, b)),
-        np.minimum(area, np.maximum(ZERO, g)),
-        np.minimum(area, np.maximum(ZERO, r)),
+        lesser(area, greater(ZERO, b)),
+        lesser(area, greater(ZERO, g)),
+        lesser(area, greater(ZERO, r)),
     )
 
 
 def with_spread(b: Value, g: Value, r: Value, target: Value) -> Colour3:
     """W3C SetSat; a grey colour stays black, as there."""
-    low = np.minimum(np.minimum(r, g), b)
+    low = lesser(lesser(r, g), b)
     spread = spread_of(b, g, r)
     scale = where(spread > ZERO, target / where(spread > ZERO, spread, ONE), ZERO)
     return (b - low) * scale, (g - low) * scale, (r - low) * scale

@@ -19,7 +19,7 @@ from numba import njit, types
 from numba.extending import overload, register_jitable
 
 from app.core import blend_formulas as formulas
-from app.core.blend import Kernel, use_kernel
+from app.core.blend import Kernel, compiled_modes, use_kernel
 from app.core.blend_modes import BlendMode
 
 _SIGNATURE = types.void(
@@ -39,28 +39,39 @@ def compile_kernels() -> None:
     """Compile or load all kernels; `blend.blend_onto` uses each from the moment it is ready.
 
     The most used modes come first. Takes half a second from numba's cache, else some 20 s, so
-    call it off the UI thread. Calling it again is cheap.
+    call it off the UI thread.
     """
-    use_kernel(BlendMode.NORMAL, _compiled(_normal))
-    use_kernel(BlendMode.ADD, _compiled(_add))
+    functions = {BlendMode.NORMAL: _normal, BlendMode.ADD: _add}
     for mode, mix in formulas.SEPARABLE.items():
-        if mode is not BlendMode.NORMAL:
-            use_kernel(mode, _compiled(_separable(mix, _VERSION)))
-    for mode, mix in formulas.NON_SEPARABLE.items():
-        use_kernel(mode, _compiled(_non_separable(mix, _VERSION)))
+        functions.setdefault(mode, _separable(mix, _VERSION))
+    for mode, mix3 in formulas.NON_SEPARABLE.items():
+        functions[mode] = _non_separable(mix3, _VERSION)
+    for mode, function in functions.items():
+        if mode not in compiled_modes():
+            use_kernel(mode, _compiled(function))
 
 
 def _compiled(function: Callable[..., None]) -> Kernel:
     kernel: Any = njit(nogil=True, cache=True, error_model="numpy")(function)
     kernel.compile(_SIGNATURE)
     kernel.disable_compile()  # writable sources fit the read-only signature; no second version
-    return kernel  # type: ignore[no-any-return]
+    return kernel
 
 
-# The formulae stay plain functions for numpy; this lets compiled code call them too.
-_FORMULAS = (*formulas.SEPARABLE.values(), *formulas.NON_SEPARABLE.values(), *formulas.HELPERS)
-for _function in _FORMULAS:
+# The formulae stay plain functions for numpy; this lets compiled code call them too. LLVM leaves
+# the long ones as calls, which keeps the loop from vectorising, unless they are inlined here.
+_SHORT: tuple[Any, ...] = tuple(formulas.SEPARABLE.values())
+_LONG: tuple[Any, ...] = (*formulas.NON_SEPARABLE.values(), *formulas.HELPERS)
+for _function in _SHORT:
     register_jitable(error_model="numpy")(_function)
+for _function in _LONG:
+    register_jitable(error_model="numpy", inline="always")(_function)
+
+# numba's cache notices changes of this file only. Kernels close over this checksum of the
+# formulae, and what a kernel closes over is part of its key in the cache.
+_VERSION = zlib.crc32(
+    b"".join(f.__code__.co_code + repr(f.__code__.co_consts).encode() for f in _SHORT + _LONG)
+)
 
 
 @overload(formulas.where)
@@ -71,11 +82,20 @@ def _where(condition: Any, yes: Any, no: Any) -> Any:
     return choose
 
 
-# numba's cache notices changes of this file only. Kernels close over this checksum of the
-# formulae, and what a kernel closes over is part of its key in the cache.
-_VERSION = zlib.crc32(
-    b"".join(f.__code__.co_code + repr(f.__code__.co_consts).encode() for f in _FORMULAS)
-)
+@overload(formulas.lesser)
+def _lesser(a: Any, b: Any) -> Any:
+    def choose(a: Any, b: Any) -> Any:
+        return a if a < b else b
+
+    return choose
+
+
+@overload(formulas.greater)
+def _greater(a: Any, b: Any) -> Any:
+    def choose(a: Any, b: Any) -> Any:
+        return a if a > b else b
+
+    return choose
 
 
 @register_jitable(error_model="numpy")
@@ -86,12 +106,17 @@ def _rounded(value: Any) -> Any:
 
 @register_jitable(error_model="numpy")
 def _scaled(word: Any, factor: Any) -> Any:
-    """All four bytes of the pixel times factor / 255, each exactly rounded."""
+    """All four bytes of the pixel times factor / 255, rounded as Qt rounds."""
     even = _U((word & _PAIRS) * factor)
     odd = _U(((word >> _S8) & _PAIRS) * factor)
     even = _U(even + ((even >> _S8) & _PAIRS) + _ROUND)
     odd = _U(odd + ((odd >> _S8) & _PAIRS) + _ROUND)
     return _U(((even >> _S8) & _PAIRS) | (odd & _UPPER))
+
+
+@register_jitable(error_model="numpy")
+def _packed(b: Any, g: Any, r: Any, a: Any) -> Any:
+    return _U(b) | (_U(g) << _S8) | (_U(r) << _S16) | (_U(a) << _S24)
 
 
 def _normal(
@@ -141,7 +166,7 @@ def _add(
             g = min(cover, ((p >> _S8) & _BYTE) + ((q >> _S8) & _BYTE))
             r = min(cover, ((p >> _S16) & _BYTE) + ((q >> _S16) & _BYTE))
             a = min(cover, (p >> _S24) + (q >> _S24))
-            d[i] = _U(b | (g << _S8) | (r << _S16) | (a << _S24))
+            d[i] = _packed(b, g, r, a)
 
 
 def _separable(mix: Callable[..., Any], version: int) -> Callable[..., None]:
@@ -167,9 +192,7 @@ def _separable(mix: Callable[..., Any], version: int) -> Callable[..., None]:
                 g = _rounded(mix(sc, dc, sa, da, area) + sc * alone + dc * keep)
                 sc, dc = _F(_I((p >> _S16) & _BYTE)) * opacity, _F(_I((q >> _S16) & _BYTE))
                 r = _rounded(mix(sc, dc, sa, da, area) + sc * alone + dc * keep)
-                d[i] = (
-                    _U(min(b, a)) | (_U(min(g, a)) << _S8) | (_U(min(r, a)) << _S16) | (_U(a) << _S24)
-                )
+                d[i] = _packed(min(b, a), min(g, a), min(r, a), a)
 
     return kernel
 
@@ -194,14 +217,10 @@ def _non_separable(mix: Callable[..., Any], version: int) -> Callable[..., None]
                 sb, db = _F(_I(p & _BYTE)) * opacity, _F(_I(q & _BYTE))
                 sg, dg = _F(_I((p >> _S8) & _BYTE)) * opacity, _F(_I((q >> _S8) & _BYTE))
                 sr, dr = _F(_I((p >> _S16) & _BYTE)) * opacity, _F(_I((q >> _S16) & _BYTE))
-                mb, mg, mr = mix(
-                    (sb * da, sg * da, sr * da), (db * sa, dg * sa, dr * sa), area
-                )
+                mb, mg, mr = mix((sb * da, sg * da, sr * da), (db * sa, dg * sa, dr * sa), area)
                 b = _rounded(mb + sb * alone + db * keep)
                 g = _rounded(mg + sg * alone + dg * keep)
                 r = _rounded(mr + sr * alone + dr * keep)
-                d[i] = (
-                    _U(min(b, a)) | (_U(min(g, a)) << _S8) | (_U(min(r, a)) << _S16) | (_U(a) << _S24)
-                )
+                d[i] = _packed(min(b, a), min(g, a), min(r, a), a)
 
     return kernel

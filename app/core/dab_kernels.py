@@ -94,16 +94,30 @@ def _columns(x, dy, reach, dab, clip):  # type: ignore[no-untyped-def]
 
 
 @njit(inline="always")
-def _disc_row(row, heights, centres, x, dy, dab):  # type: ignore[no-untyped-def]
+def _disc_row(row, centres, x, dy, dab):  # type: ignore[no-untyped-def]
+    """A round dab on no grain: the common case, worth a loop of its own."""
+    radius, steepness, bell = f4(dab[RADIUS]), f4(dab[STEEPNESS]), f4(dab[BELL])
+    ceiling, flow, rest = f4(dab[CEILING]), f4(dab[FLOW]), _ONE - f4(dab[BELL])
+    dy2 = dy * dy
+    for i in range(row.size):
+        dx = centres[i] - x
+        inside = radius - math.sqrt(dx * dx + dy2)
+        t = _clamp((inside + _HALF) * steepness, _ZERO, _ONE)
+        s = t * t * (_THREE - _TWO * t)
+        speed = flow * s * (bell + rest * s)
+        target = ceiling * _clamp(inside + _HALF, _ZERO, _ONE)
+        row[i] += max(target - row[i], _ZERO) * speed
+
+
+@njit(inline="always")
+def _grainy_disc_row(row, heights, centres, x, dy, dab):  # type: ignore[no-untyped-def]
     radius, steepness, bell = f4(dab[RADIUS]), f4(dab[STEEPNESS]), f4(dab[BELL])
     ceiling, flow, rest = f4(dab[CEILING]), f4(dab[FLOW]), _ONE - f4(dab[BELL])
     gain, bias, floor = f4(dab[GRAIN_GAIN]), f4(dab[GRAIN_BIAS]), f4(dab[GRAIN_FLOOR])
-    cos, sin = f4(dab[COS]), f4(dab[SIN])
-    uy, vy = dy * sin, dy * cos
+    dy2 = dy * dy
     for i in range(row.size):
         dx = centres[i] - x
-        u, v = dx * cos + uy, vy - dx * sin
-        inside = radius - math.sqrt(u * u + v * v)
+        inside = radius - math.sqrt(dx * dx + dy2)
         t = _clamp((inside + _HALF) * steepness, _ZERO, _ONE)
         s = t * t * (_THREE - _TWO * t)
         speed = flow * s * (bell + rest * s)
@@ -142,17 +156,21 @@ def paint_dabs(wet, grain, ox, oy, clip, dabs):  # type: ignore[no-untyped-def]
         dab = dabs[n]
         x, y = f4(dab[X] - ox), f4(dab[Y] - oy)
         reach = dab[RADIUS] + 0.5 * dab[STRETCH] + 0.5
+        grainless = dab[GRAIN_GAIN] == 0.0 and dab[GRAIN_BIAS] >= 1.0
+        plain = grainless and dab[STRETCH] == 1.0
         j0, j1 = _rows(y, reach, dab, clip)
         for j in range(j0, j1):
             dy = _CENTRES[j] - y
             i0, i1 = _columns(x, dy, reach, dab, clip)
             if i0 >= i1:
                 continue
-            row, heights = wet[j, i0:i1], grain[j, i0:i1]
-            if dab[STRETCH] == 1.0:
-                _disc_row(row, heights, _CENTRES[i0:i1], x, dy, dab)
+            row, centres = wet[j, i0:i1], _CENTRES[i0:i1]
+            if plain:
+                _disc_row(row, centres, x, dy, dab)
+            elif dab[STRETCH] == 1.0:
+                _grainy_disc_row(row, grain[j, i0:i1], centres, x, dy, dab)
             else:
-                _ellipse_row(row, heights, _CENTRES[i0:i1], x, dy, dab)
+                _ellipse_row(row, grain[j, i0:i1], centres, x, dy, dab)
 
 
 @njit(inline="always")
@@ -181,11 +199,11 @@ def _stamp_row(row, heights, packed, centres, x, dy, dab):  # type: ignore[no-un
 
 
 @njit(
-    types.void(*_DABS[:2], _read_only(f4, 1), *_DABS[2:]),
+    types.void(_read_only(f4, 1), *_DABS),
     nogil=True,
     cache=True,
 )
-def paint_stamps(wet, grain, packed, ox, oy, clip, dabs):  # type: ignore[no-untyped-def]
+def paint_stamps(packed, wet, grain, ox, oy, clip, dabs):  # type: ignore[no-untyped-def]
     """See `dab_reference.paint_stamps`."""
     for n in range(dabs.shape[0]):
         dab = dabs[n]

@@ -40,7 +40,7 @@ Box = tuple[int, int, int, int]
     FLOW,  # 0..1
     STEEPNESS,  # 1 / width of the falloff in pixels
     BELL,  # 1 = smooth step, 0 = its square, which is nearly a Gaussian
-    COS,  # of the long side's angle
+    COS,  # of the long side's angle; a disc has none: 1 and 0
     SIN,
     STRETCH,  # long side / short side
     GRAIN_GAIN,  # grain factor = clamp(height * gain + bias, floor, 1)
@@ -94,7 +94,7 @@ def paint_dabs(wet: Floats, grain: Floats, ox: float, oy: float, clip: Box, dabs
 
 
 def paint_stamps(
-    wet: Floats, grain: Floats, packed: Floats, ox: float, oy: float, clip: Box, dabs: Doubles
+    packed: Floats, wet: Floats, grain: Floats, ox: float, oy: float, clip: Box, dabs: Doubles
 ) -> None:
     """Add dabs that print a picture; see `paint_dabs`. `packed` is `Stamp.packed`."""
     for dab in dabs:

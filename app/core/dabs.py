@@ -28,7 +28,7 @@ from app.core.stroke_path import (
     TILT_Y,
     WEIGHT,
 )
-from app.core.tiles import TILE, Key, key_rect, keys_in
+from app.core.tiles import TILE, Key
 
 Doubles = NDArray[np.float64]
 Floats = NDArray[np.float32]
@@ -158,6 +158,10 @@ class DabMaker:
         dabs[:, table.GRAIN_FLOOR] = 1.0 - depth
 
 
+# What a kernel needs to know of a tile: coverage, grain, origin x and y, clip.
+_Site = tuple[Floats, Floats, float, float, table.Box]
+
+
 class WetBuffer:
     """The paint of the stroke in progress: float32 coverage 0..1 in sparse tiles.
 
@@ -179,38 +183,73 @@ class WetBuffer:
         self._stamp = stamp
         self._wanted = wanted
         self.tiles: dict[Key, Floats] = {}
+        self._sites: dict[Key, _Site] = {}
 
     def paint(self, dabs: Doubles) -> dict[Key, Rect]:
         """Add the dabs in order; returns what changed in each tile, in canvas pixels."""
-        if not len(dabs):
-            return {}
-        spread = 6.0 / np.maximum(dabs[:, table.STAMP_SIDE], 1.0) * (self._stamp is not None)
-        reach = dabs[:, table.RADIUS] * (1.0 + spread) + 1.0
-        x0, x1 = np.floor(dabs[:, table.X] - reach), np.ceil(dabs[:, table.X] + reach)
-        y0, y1 = np.floor(dabs[:, table.Y] - reach), np.ceil(dabs[:, table.Y] + reach)
         changed: dict[Key, Rect] = {}
-        for key in keys_in(_box(x0, y0, x1, y1).intersect(self._canvas)):
-            area = key_rect(key).intersect(self._canvas)
-            hit = (x0 < area.right) & (x1 > area.x) & (y0 < area.bottom) & (y1 > area.y)
-            if hit.any() and self._wanted(key):
-                changed[key] = _box(x0[hit], y0[hit], x1[hit], y1[hit]).intersect(area)
-                self._paint_tile(key, area, np.ascontiguousarray(dabs[hit]))
+        for key, (found, span) in self._reached(dabs).items():
+            if not self._wanted(key):
+                continue
+            x0, y0, x1, y1 = span
+            left, top = max(x0, key[0] * TILE), max(y0, key[1] * TILE)
+            right, bottom = min(x1, (key[0] + 1) * TILE), min(y1, (key[1] + 1) * TILE)
+            changed[key] = Rect(left, top, right - left, bottom - top)
+            site = self._sites.get(key) or self._open(key)
+            part = dabs if len(found) == len(dabs) else dabs.take(found, axis=0)
+            if self._stamp is None:
+                _backend.paint_dabs(*site, part)
+            else:
+                _backend.paint_stamps(self._stamp.packed, *site, part)
         return changed
 
-    def _paint_tile(self, key: Key, area: Rect, dabs: Doubles) -> None:
-        wet = self.tiles.get(key)
-        if wet is None:
-            wet = self.tiles[key] = np.zeros((TILE, TILE), np.float32)
+    def _reached(self, dabs: Doubles) -> dict[Key, tuple[list[int], list[int]]]:
+        """For each tile the dabs that reach it, in order, and the box x0, y0, x1, y1 of them."""
+        canvas = self._canvas
+        spread = 6.0 / np.maximum(dabs[:, table.STAMP_SIDE], 1.0) * (self._stamp is not None)
+        reach = dabs[:, table.RADIUS] * (1.0 + spread) + 1.0
+        x, y = dabs[:, table.X], dabs[:, table.Y]
+        boxes = np.empty((len(dabs), 4), np.int64)
+        boxes[:, 0] = np.maximum(np.floor(x - reach), canvas.x)
+        boxes[:, 1] = np.maximum(np.floor(y - reach), canvas.y)
+        boxes[:, 2] = np.minimum(np.ceil(x + reach), canvas.right)
+        boxes[:, 3] = np.minimum(np.ceil(y + reach), canvas.bottom)
+        reached: dict[Key, tuple[list[int], list[int]]] = {}
+        # Plain Python: there are few dabs in a frame, and fewer tiles.
+        for i, box in enumerate(boxes.tolist()):
+            x0, y0, x1, y1 = box
+            if x0 >= x1 or y0 >= y1:
+                continue
+            for ty in range(y0 // TILE, (y1 - 1) // TILE + 1):
+                for tx in range(x0 // TILE, (x1 - 1) // TILE + 1):
+                    known = reached.get((tx, ty))
+                    if known is None:
+                        reached[tx, ty] = [i], box.copy()
+                        continue
+                    known[0].append(i)
+                    _widen(known[1], x0, y0, x1, y1)
+        return reached
+
+    def _open(self, key: Key) -> _Site:
+        wet = self.tiles[key] = np.zeros((TILE, TILE), np.float32)
         heights = tip_textures.FLAT if self._grain is None else self._grain.tile(key)
-        ox, oy = key[0] * TILE, key[1] * TILE
-        clip = (area.x - ox, area.y - oy, area.right - ox, area.bottom - oy)
-        if self._stamp is None:
-            _backend.paint_dabs(wet, heights, float(ox), float(oy), clip, dabs)
-        else:
-            packed = self._stamp.packed
-            _backend.paint_stamps(wet, heights, packed, float(ox), float(oy), clip, dabs)
+        canvas, ox, oy = self._canvas, key[0] * TILE, key[1] * TILE
+        clip = (
+            max(canvas.x - ox, 0),
+            max(canvas.y - oy, 0),
+            min(canvas.right - ox, TILE),
+            min(canvas.bottom - oy, TILE),
+        )
+        site = self._sites[key] = (wet, heights, float(ox), float(oy), clip)
+        return site
 
 
-def _box(x0: Doubles, y0: Doubles, x1: Doubles, y1: Doubles) -> Rect:
-    left, top = int(x0.min()), int(y0.min())
-    return Rect(left, top, int(x1.max()) - left, int(y1.max()) - top)
+def _widen(box: list[int], x0: int, y0: int, x1: int, y1: int) -> None:
+    if x0 < box[0]:
+        box[0] = x0
+    if y0 < box[1]:
+        box[1] = y0
+    if x1 > box[2]:
+        box[2] = x1
+    if y1 > box[3]:
+        box[3] = y1

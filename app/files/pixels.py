@@ -41,9 +41,7 @@ def to_premultiplied(rgba: Pixels) -> Pixels:
 
 def image_from(bgra: Pixels) -> QImage:
     """A premultiplied QImage with a copy of the pixels (h, w, 4)."""
-    pixels = np.ascontiguousarray(bgra)
-    height, width = pixels.shape[:2]
-    return QImage(pixels.data, width, height, width * 4, _PREMULTIPLIED).copy()
+    return _wrapped(np.ascontiguousarray(bgra), _PREMULTIPLIED).copy()
 
 
 def pixels_of(image: QImage) -> Pixels:
@@ -57,8 +55,9 @@ def thumbnail(pixels: Pixels, side: int = 256) -> Pixels:
     if max(height, width) <= side:
         return pixels
     scale = side / max(height, width)
+    pixels = np.ascontiguousarray(pixels)
     return pixels_of(
-        image_from(pixels).scaled(
+        _wrapped(pixels, _PREMULTIPLIED).scaled(
             max(1, round(width * scale)),
             max(1, round(height * scale)),
             Qt.AspectRatioMode.IgnoreAspectRatio,
@@ -71,7 +70,13 @@ def _convert(pixels: Pixels, source: QImage.Format, target: QImage.Format) -> Pi
     height, width = pixels.shape[:2]
     if not pixels.size:
         return np.zeros((height, width, 4), np.uint8)
-    return _array(QImage(pixels.data, width, height, width * 4, source).convertToFormat(target))
+    return _array(_wrapped(pixels, source).convertToFormat(target))
+
+
+def _wrapped(pixels: Pixels, layout: QImage.Format) -> QImage:
+    """An image on the array's own memory, so it must not outlive the array."""
+    height, width = pixels.shape[:2]
+    return QImage(pixels.data, width, height, width * 4, layout)
 
 
 def _array(image: QImage) -> Pixels:

@@ -21,6 +21,7 @@ _NUMBER = re.compile(r"[\s,]*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)")
 _FLAG = re.compile(r"[\s,]*([01])")
 _REST = re.compile(r"[\s,]*\Z")
 _ARITY = {"M": 2, "Z": 0, "L": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "T": 2, "A": 7}
+_LARGEST = 1e30  # sums and squares of such numbers stay finite
 _KAPPA = 4 / 3 * (math.sqrt(2) - 1)  # handle length of a quarter circle as one cubic
 
 
@@ -106,11 +107,12 @@ def numbers(text: str) -> list[float]:
     """All numbers in a list separated by blanks or commas.
 
     Raises:
-        ValueError: something else is in it.
+        ValueError: something else is in it, or a number beyond all measure.
     """
-    values, at = [], 0
+    values: list[float] = []
+    at = 0
     while match := _NUMBER.match(text, at):
-        values.append(float(match[1]))
+        values.append(_moderate(match[1]))
         at = match.end()
     if not _REST.match(text, at):
         raise ValueError(f"{text[at : at + 20].strip()!r} is not a number")
@@ -172,6 +174,7 @@ class _Builder:
             self._arc(v[0], v[1], v[2], v[3] != 0, v[4] != 0, (v[5] + ox, v[6] + oy))
 
     def move(self, to: Point) -> None:
+        _check(*to)
         self._end(closed=False)
         self._points = [to]
         self._at = self._start = to
@@ -184,6 +187,7 @@ class _Builder:
         self._cubic = None
 
     def curve(self, a: Point, b: Point, to: Point) -> None:
+        _check(*a, *b, *to)
         if not self._points:  # drawing goes on after a close, from where that subpath began
             self._points = [self._at]
             self._start = self._at
@@ -198,11 +202,8 @@ class _Builder:
     def _end(self, closed: bool) -> None:
         if not self._points:
             return
-        points = np.array(self._points, np.float64)
+        self._done.append(Subpath(np.array(self._points, np.float64), closed))
         self._points = []
-        if not np.isfinite(points).all():
-            raise ValueError("a coordinate is too large")
-        self._done.append(Subpath(points, closed))
 
     def _reflected(self, handle: Point | None) -> Point:
         x, y = self._at
@@ -269,12 +270,24 @@ class _Builder:
         self._cubic = None
 
 
+def _moderate(text: str) -> float:
+    value = float(text)
+    if abs(value) > _LARGEST:
+        raise ValueError("a number is too large")
+    return value
+
+
+def _check(*coordinates: float) -> None:
+    if not all(map(math.isfinite, coordinates)):
+        raise ValueError("a coordinate is too large")
+
+
 def _arc_values(text: str) -> list[float]:
     """Numbers of arc commands, whose two flags may stand without separators ("01.5")."""
     values: list[float] = []
     at = 0
     while match := (_FLAG if len(values) % 7 in (3, 4) else _NUMBER).match(text, at):
-        values.append(float(match[1]))
+        values.append(_moderate(match[1]))
         at = match.end()
     if not _REST.match(text, at):
         raise ValueError(f"{text[at : at + 20].strip()!r} is not a number of an arc")

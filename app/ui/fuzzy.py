@@ -9,7 +9,7 @@ from dataclasses import dataclass
 _HIT = 1.0
 _WORD_START = 8.0  # "fv" means Flip View more than "leaf vein"
 _TEXT_START = 4.0
-_RUN = 5.0  # letters in a row
+_RUN = 8.5  # letters in a row; just above two starts of words, so that "la" marks LAyer
 _GAP = 0.05  # per letter skipped
 _REST = 0.02  # per letter of the text: of equal matches the shorter text is meant
 _NEVER = float("-inf")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
@@ -36,7 +37,7 @@ from PySide6.QtWidgets import (
 
 from app.ui import fuzzy, icons, theme
 from app.ui.actions import actions_of
-from app.ui.actions.model import translated
+from app.ui.actions.model import QT_TRANSLATE_NOOP, translated
 from app.ui.widgets.buttons import column
 
 if TYPE_CHECKING:
@@ -101,8 +102,8 @@ def entries(studio: Studio, window: QMainWindow) -> list[Entry]:
             Entry(
                 id=f"layer:{layer.id}",
                 text=layer.name,
-                detail=translated("Layer"),
-                run=lambda i=layer.id: studio.document.has(i) and studio.activate_layer(i),
+                detail=translated(QT_TRANSLATE_NOOP("Action", "Layer")),
+                run=partial(_choose_layer, studio, layer.id),
                 icon="layers",
             )
         )
@@ -111,8 +112,8 @@ def entries(studio: Studio, window: QMainWindow) -> list[Entry]:
             Entry(
                 id=f"brush:{brush.id}",
                 text=brush.name,
-                detail=translated("Brush"),
-                run=lambda i=brush.id: studio.select_preset(i),
+                detail=translated(QT_TRANSLATE_NOOP("Action", "Brush")),
+                run=partial(studio.select_preset, brush.id),
                 icon="tool-brush",
                 tip=" ".join(brush.tags),
             )
@@ -122,12 +123,22 @@ def entries(studio: Studio, window: QMainWindow) -> list[Entry]:
             Entry(
                 id=f"panel:{dock.objectName()}",
                 text=dock.windowTitle(),
-                detail=translated("Panel"),
-                run=lambda d=dock: (d.show(), d.raise_()),
+                detail=translated(QT_TRANSLATE_NOOP("Action", "Panel")),
+                run=partial(_show_dock, dock),
                 icon="panels",
             )
         )
     return result
+
+
+def _choose_layer(studio: Studio, layer_id: str) -> None:
+    if studio.document.has(layer_id):
+        studio.activate_layer(layer_id)
+
+
+def _show_dock(dock: QDockWidget) -> None:
+    dock.show()
+    dock.raise_()
 
 
 def search(query: str, everything: list[Entry], recent: list[str]) -> list[Found]:
@@ -200,8 +211,8 @@ class _Delegate(QStyledItemDelegate):
         if chosen:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(tokens.colour("accent_soft"))
-            box = QRectF(option.rect).adjusted(theme.XS, 0, -theme.XS, 0)
-            painter.drawRoundedRect(box, theme.RADIUS, theme.RADIUS)
+            ground = QRectF(option.rect).adjusted(theme.XS, 0, -theme.XS, 0)
+            painter.drawRoundedRect(ground, theme.RADIUS, theme.RADIUS)
         inner = option.rect.adjusted(theme.M, 0, -theme.M, 0)
         text_token = "text" if entry.enabled else "text_off"
         if entry.icon:

@@ -98,7 +98,7 @@ class Settings(QObject):
 
     def map_pressure(self, raw: float) -> float:
         """The pressure that brushes see, 0..1, for the pen's raw pressure 0..1."""
-        return float(self._curve(np.float64(raw))) if self.pen_pressure else 1.0
+        return float(self._curve(np.array([raw]))[0]) if self.pen_pressure else 1.0
 
     @property
     def pen_pressure(self) -> bool:

@@ -174,9 +174,7 @@ class Studio(QObject):
         shown = self.displayed_document()
         old_size = self.projection.size
         dirty = self.compositor.set_document(shown)
-        resized = old_size != (shown.width, shown.height)
-        self.projection.invalidate(None if resized else dirty)
-        if resized:
+        if old_size != (shown.width, shown.height):
             self.canvasDirty.emit(None)
         elif not dirty.empty:
             self.canvasDirty.emit(dirty)

@@ -119,7 +119,7 @@ DARK = Tokens(
     slider="#484848",
     slider_hot="#535353",
     warning="#e0a84e",
-    danger="#e5705f",
+    danger="#ee8474",
 )
 LIGHT = Tokens(
     name="light",

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,14 +22,13 @@ from tests.hands import Pen
 
 
 @pytest.fixture
-def window(qtbot, tmp_path: Path) -> Iterator[Window]:
+def window(qtbot, tmp_path: Path) -> Window:
     studio = Studio(Settings(tmp_path / "settings.ini"), Document.new(900, 700))
     made = Window(studio, remember=False)
-    qtbot.addWidget(made)
+    qtbot.addWidget(made, before_close_func=Window.close_without_asking)
     made.resize(1200, 850)
     made.show()
-    yield made
-    made.close_without_asking()
+    return made
 
 
 def curve(y: float, amplitude: float, turns: float) -> list[tuple[float, float, float]]:

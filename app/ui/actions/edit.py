@@ -5,16 +5,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMainWindow
 
-from app.ui.actions.model import Action
+from app.ui.actions.model import QT_TRANSLATE_NOOP, Action
 
 if TYPE_CHECKING:
     from app.ui.studio import Studio
 
 
-def preferences(studio: Studio, window: QWidget) -> None:
+def preferences(studio: Studio, window: QMainWindow) -> None:
     """Open the preferences."""
     from app.ui.dialogs.preferences import PreferencesDialog
 

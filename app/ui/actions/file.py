@@ -6,10 +6,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from app.ui.actions.model import Action
+from app.ui.actions.model import QT_TRANSLATE_NOOP, Action
 
 if TYPE_CHECKING:
     from app.ui.studio import Studio

@@ -6,11 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from app.core.layers import GroupLayer, Layer, PaintLayer
-from app.ui.actions.model import Action
+from app.ui.actions.model import QT_TRANSLATE_NOOP, Action
 
 if TYPE_CHECKING:
     from app.ui.studio import Studio
@@ -58,7 +57,7 @@ def _toggle(field: str, label: str) -> Callable[[Studio, QMainWindow], None]:
     def run(studio: Studio, window: QMainWindow) -> None:
         layer = studio.active_layer
         if layer is not None:
-            studio.set_layer(layer.id, label, **{field: not getattr(layer, field)})
+            studio.set_layer(layer.id, label, None, **{field: not getattr(layer, field)})
 
     return run
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QObject
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDockWidget, QMenu, QMenuBar
 
 from app.ui.actions import file
 from app.ui.actions.bindings import Actions
-from app.ui.actions.model import MENUS, Action, translated
+from app.ui.actions.model import MENUS, QT_TRANSLATE_NOOP, Action, translated
 
 RECENT = QT_TRANSLATE_NOOP("Action", "Open Recent")
 PANELS = QT_TRANSLATE_NOOP("Action", "Panels")

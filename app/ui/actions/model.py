@@ -23,6 +23,15 @@ RESERVED = {"G": "Suggest Strokes", "K": "Colorize", "J": "Simplify Lines", "P":
 """Keys that no built-in action takes, because the AI docks that ship ask for them."""
 
 
+def QT_TRANSLATE_NOOP(context: str, text: str) -> str:
+    """Marks a text for translation and returns it.
+
+    PySide6's function of this name does the same but is typed to return `object`; translation
+    tools go by the name.
+    """
+    return text
+
+
 def always(studio: Studio) -> bool:
     """For actions that can always be chosen."""
     return True

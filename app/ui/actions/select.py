@@ -6,10 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP
 from PySide6.QtWidgets import QMainWindow
 
-from app.ui.actions.model import Action, translated
+from app.ui.actions.model import QT_TRANSLATE_NOOP, Action, translated
 
 if TYPE_CHECKING:
     from app.ui.studio import Studio

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP
 from PySide6.QtWidgets import QMainWindow
 
-from app.ui.actions.model import Action
+from app.ui.actions.model import QT_TRANSLATE_NOOP, Action
 
 if TYPE_CHECKING:
     from app.ui.studio import Studio

@@ -6,11 +6,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QWidget
 
 from app.ui import theme
-from app.ui.actions.model import Action
+from app.ui.actions.model import QT_TRANSLATE_NOOP, Action
 
 if TYPE_CHECKING:
     from app.ui.canvas.view import CanvasView
@@ -78,15 +78,15 @@ def next_panel(studio: Studio, window: QMainWindow) -> None:
 
 def _first_focus(dock: QDockWidget) -> QWidget | None:
     """The first control in the dock, in its own Tab order."""
-    widget = start = dock.widget()
-    if start is None:
-        return None
-    while True:
+    start = dock.widget()
+    widget: QWidget | None = start
+    while widget is not None and dock.isAncestorOf(widget):
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisibleTo(dock):
             return widget
         widget = widget.nextInFocusChain()
-        if widget is start or not dock.isAncestorOf(widget):
-            return None
+        if widget is start:
+            break
+    return None
 
 
 def _use_theme(name: theme.ThemeName) -> Callable[[Studio, QMainWindow], None]:

@@ -183,7 +183,6 @@ class CanvasView(InputMixin, QWidget):
         painter.fillRect(dirty, self._surround())
         painter.setClipRect(dirty)
         self._draw_picture(painter, to_screen, dirty, document)
-        painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self._ants is not None:
             overlays.draw_ants(painter, self._ants[1], to_screen, self._ant_step)  # type: ignore[arg-type]
@@ -205,28 +204,27 @@ class CanvasView(InputMixin, QWidget):
         projection = self.studio.projection
         level = projection.level_for(self.scale * ratio)
         image = projection.image(level, area.intersect(document.bounds))
-        factor = float(1 << level)
+        factor = 1 << level
         smooth = self.scale * ratio < PIXEL_SCALE or self.angle != 0
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        source = QRectF(
-            math.floor(area.x / factor),
-            math.floor(area.y / factor),
-            math.ceil(area.w / factor) + 1,
-            math.ceil(area.h / factor) + 1,
-        ).intersected(QRectF(image.rect()))
+        left, top = area.x // factor, area.y // factor
+        right, bottom = -(-area.right // factor) + 1, -(-area.bottom // factor) + 1
+        source = QRectF(left, top, right - left, bottom - top).intersected(QRectF(image.rect()))
         whole = to_screen.map(QPolygonF(QRectF(0, 0, document.width, document.height)))
         if not projection.opaque:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(self._checker())
-            painter.setBrushOrigin(QPoint(0, 0))
             painter.drawPolygon(whole)
-        # Odd sizes round up in the pyramid: the canvas edge itself must stay where it is.
-        grid = QTransform.fromScale(
-            document.width / (image.width() * factor) * factor,
-            document.height / (image.height() * factor) * factor,
-        )
-        painter.setTransform(grid * to_screen)
+        painter.setTransform(QTransform.fromScale(factor, factor) * to_screen)
+        if document.width % factor or document.height % factor:
+            # The last pixels of a coarse level reach beyond the canvas edge.
+            painter.setClipRect(
+                QRectF(0, 0, document.width / factor, document.height / factor),
+                Qt.ClipOperation.IntersectClip,
+            )
         painter.drawImage(source, image, source)
+        painter.resetTransform()
+        painter.setClipRect(dirty)
 
     def _inner(self, box: QRectF) -> QRect:
         """Whole screen pixels that the canvas surely covers."""

@@ -68,7 +68,7 @@ class BrushDock(QWidget):
 
     def _finder(self) -> QHBoxLayout:
         finder = row()
-        self.search.setPlaceholderText(self.tr("Search brushes"))
+        self.search.setPlaceholderText(self.tr("Search"))
         self.search.setAccessibleName(self.tr("Search brushes"))
         self.search.setClearButtonEnabled(True)
         self.search.addAction(icons.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
@@ -77,8 +77,9 @@ class BrushDock(QWidget):
         self.tags.addItem(self.tr("All"), "")
         for tag in self.model.tags:
             self.tags.addItem(tag.capitalize(), tag)
-        finder.addWidget(self.search, 3)
-        finder.addWidget(self.tags, 2)
+        self.tags.setFixedWidth(84)
+        finder.addWidget(self.search, 1)
+        finder.addWidget(self.tags)
         return finder
 
     def _settings(self) -> QHBoxLayout:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QSizePolicy, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QWidget
 
 from app.core import colour
 from app.core.colour import Rgb
@@ -67,7 +67,6 @@ class ColourDock(QWidget):
         self._pages = QButtonGroup(self)
         for index, text in enumerate((self.tr("Wheel"), self.tr("OKLCH"))):
             button = segment(text)
-            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             self._pages.addButton(button, index)
             buttons.addWidget(button, 1)
         self._pages.idClicked.connect(self._show_page)

@@ -77,13 +77,15 @@ class LayerDelegate(QStyledItemDelegate):
             if layer.locked or option.state & state.State_MouseOver:
                 _paint_state(painter, option.rect, "lock", "lock-open", layer.locked, chosen)
         else:
-            self._paint_layer(painter, option.rect, index, layer)
+            self._paint_layer(painter, option.rect, index, layer, chosen)
         painter.restore()
         if option.state & state.State_HasFocus:
             painter.setPen(QPen(tokens.colour("accent"), 1))
             painter.drawRect(QRectF(option.rect).adjusted(0.5, 0.5, -0.5, -0.5))
 
-    def _paint_layer(self, painter: QPainter, rect: QRect, index: Index, layer: Layer) -> None:
+    def _paint_layer(
+        self, painter: QPainter, rect: QRect, index: Index, layer: Layer, chosen: bool
+    ) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         tokens = theme.current()
         left = rect.left() + theme.XS
@@ -104,7 +106,7 @@ class LayerDelegate(QStyledItemDelegate):
             mark = QRect(text.right() - 16, text.top() + (ROW - 16) // 2, 16, 16)
             icons.paint(painter, mark, "alpha-lock", "icon_dim")
             text.setRight(mark.left() - theme.XS)
-        self._paint_text(painter, text, layer)
+        self._paint_text(painter, text, layer, chosen)
 
     def _paint_picture(self, painter: QPainter, box: QRect, index: Index, layer: Layer) -> None:
         tokens = theme.current()
@@ -133,12 +135,12 @@ class LayerDelegate(QStyledItemDelegate):
             left += CLIP_INDENT
         return QRect(left, rect.top(), max(0, rect.right() - left - theme.XS), ROW)
 
-    def _paint_text(self, painter: QPainter, rect: QRect, layer: Layer) -> None:
+    def _paint_text(self, painter: QPainter, rect: QRect, layer: Layer, chosen: bool) -> None:
         tokens = theme.current()
         plain = layer.mode is BlendMode.NORMAL and layer.opacity >= 1.0
         passes = isinstance(layer, GroupLayer) and layer.passthrough
         painter.setFont(theme.font())
-        painter.setPen(tokens.colour("text" if layer.visible else "text_dim"))
+        painter.setPen(tokens.colour("text" if layer.visible or chosen else "text_dim"))
         elide = Qt.TextElideMode.ElideRight
         align = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         name = painter.fontMetrics().elidedText(layer.name, elide, rect.width())
@@ -152,7 +154,8 @@ class LayerDelegate(QStyledItemDelegate):
         lower.setBottom(rect.bottom() - 4)
         painter.drawText(upper, align, name)
         painter.setFont(theme.font(theme.SMALL_PX))
-        painter.setPen(tokens.colour("text_dim"))
+        # Dim text would be too faint on the colour of a chosen row.
+        painter.setPen(tokens.colour("text" if chosen else "text_dim"))
         model = self._view.model()
         assert isinstance(model, LayerModel)
         details = model.details(layer)
@@ -202,7 +205,7 @@ class LayerView(QTreeView):
         self.setUniformRowHeights(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click must leave the keys to the canvas
         self.setMouseTracking(True)
-        self.setDragDropMode(QTreeView.DragDropMode.InternalMove)
+        self.setDragDropMode(QTreeView.DragDropMode.DragDrop)
         self.setDefaultDropAction(Qt.DropAction.MoveAction)
         self.setDropIndicatorShown(True)
         self.setVerticalScrollMode(QTreeView.ScrollMode.ScrollPerPixel)

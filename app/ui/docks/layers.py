@@ -178,7 +178,7 @@ class LayersDock(QWidget):
         changes: dict[str, object] = {"mode": BlendMode(data)}
         if isinstance(layer, GroupLayer):
             changes["passthrough"] = False
-        self.studio.set_layer(layer.id, self.tr("Blend Mode"), **changes)
+        self.studio.set_layer(layer.id, self.tr("Blend Mode"), None, **changes)
 
     def _begin_drag(self) -> None:
         self._drag += 1

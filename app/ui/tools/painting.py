@@ -117,7 +117,6 @@ class BrushTool(Tool):
     def _show(self, changed: dict[Key, Rect]) -> None:
         for rect in changed.values():
             self.studio.compositor.mark_dirty(rect)
-            self.studio.projection.invalidate(rect)
             self.studio.canvasDirty.emit(rect)
 
     def _brush(self, sample: PointerSample) -> BrushSettings:

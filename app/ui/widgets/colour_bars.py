@@ -6,12 +6,12 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from app.core import colour
 from app.core.colour import Rgb
 from app.ui import theme
-from app.ui.widgets.buttons import column, label
+from app.ui.widgets.buttons import column, label, row
 from app.ui.widgets.slider import Slider
 
 TRACK = 64  # colours along a bar; smooth to the eye, quick to compute
@@ -79,12 +79,16 @@ class OklchSliders(QWidget):
         self.lightness = ColourBar(self.tr("Lightness"), 0.0, 1.0, 0, "%")
         self.chroma = ColourBar(self.tr("Chroma"), 0.0, colour.MAX_CHROMA, 3, "")
         self.hue = ColourBar(self.tr("Hue"), 0.0, 360.0, 0, "°")
-        self._captions = []
+        self._captions: list[QLabel] = []
         layout = column(self, spacing=theme.XS)
         for bar in self._bars():
-            caption = label("", "small")
-            self._captions.append(caption)
-            layout.addWidget(caption)
+            number = label("", "small")
+            self._captions.append(number)
+            caption = row()
+            caption.addWidget(label(bar.accessibleName(), "small"))
+            caption.addStretch()
+            caption.addWidget(number)
+            layout.addLayout(caption)
             layout.addWidget(bar)
             bar.edited.connect(lambda _: self._on_edit())
             bar.ended.connect(lambda: self.ended.emit(self._rgb))
@@ -115,7 +119,7 @@ class OklchSliders(QWidget):
     def _show(self) -> None:
         """Colour the strips for the present numbers."""
         numbers = np.array([bar.number for bar in self._bars()])
-        for index, (bar, caption) in enumerate(zip(self._bars(), self._captions, strict=True)):
+        for index, (bar, number) in enumerate(zip(self._bars(), self._captions, strict=True)):
             way = np.tile(numbers, (TRACK, 1))
             way[:, index] = np.linspace(0.0, (1.0, colour.MAX_CHROMA, 360.0)[index], TRACK)
             shown = np.ones(TRACK, np.bool_)
@@ -124,4 +128,4 @@ class OklchSliders(QWidget):
             else:
                 way = colour.fitted_oklch(way)
             bar.set_strip(colour.oklch_to_rgb(way), shown)
-            caption.setText(f"{bar.accessibleName()}  {bar.number_text()}")
+            number.setText(bar.number_text())

@@ -66,6 +66,10 @@ class CurveEditor(QWidget):
         self._live = pressure
         self.update()
 
+    def _value(self, x: float) -> float:
+        """Height of the drawn curve, which leaves the minimum out, at pressure x."""
+        return float(replace(self._curve, minimum=0.0)(np.array([x]))[0])
+
     # -- changing ------------------------------------------------------------------------------
 
     def _set_points(self, points: list[tuple[float, float]]) -> None:
@@ -97,9 +101,8 @@ class CurveEditor(QWidget):
         points = list(self._curve.points)
         if len(points) >= MAX_POINTS or any(abs(x - px) < GAP for px, _ in points):
             return None
-        bare = replace(self._curve, minimum=0.0)
         index = sum(1 for px, _ in points if px < x)
-        points.insert(index, (x, float(bare(np.float64(x)))))
+        points.insert(index, (x, self._value(x)))
         self._set_points(points)
         self._chosen = index
         return index
@@ -204,7 +207,7 @@ class CurveEditor(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(tokens.colour("sunken"))
         painter.drawRoundedRect(QRectF(self.rect()), theme.RADIUS, theme.RADIUS)
-        painter.setPen(QPen(tokens.colour("line"), 1))
+        painter.setPen(QPen(tokens.colour("slider"), 1))
         for quarter in (0.25, 0.5, 0.75):
             painter.drawLine(self._to_screen(quarter, 0), self._to_screen(quarter, 1))
             painter.drawLine(self._to_screen(0, quarter), self._to_screen(1, quarter))
@@ -220,7 +223,7 @@ class CurveEditor(QWidget):
         painter.setPen(QPen(tokens.colour("accent"), 1.75))
         painter.drawPolyline(QPolygonF(line))
         if self._live is not None:
-            value = float(bare(np.float64(self._live)))
+            value = self._value(self._live)
             painter.setPen(QPen(tokens.colour("text_dim"), 1, Qt.PenStyle.DashLine))
             painter.drawLine(self._to_screen(self._live, 0), self._to_screen(self._live, value))
             painter.drawLine(self._to_screen(0, value), self._to_screen(self._live, value))

@@ -26,6 +26,7 @@ from app.ui import theme
 LOG_STEPS = 200
 FINE = 0.1  # how much slower Shift makes a drag
 WHEEL_NOTCH = 120
+_GAPS = {"°": ""}  # other units stand off by a space
 
 
 class Slider(QAbstractSlider):
@@ -101,7 +102,7 @@ class Slider(QAbstractSlider):
         # A brush of 347.3 px and one of 347 px look alike: far from zero a decimal is noise.
         decimals = 0 if abs(shown) >= 100 else self._decimals
         text = f"{shown:.{decimals}f}"
-        return f"{text} {self._suffix}" if self._suffix else text
+        return f"{text}{_GAPS.get(self._suffix, ' ')}{self._suffix}" if self._suffix else text
 
     def _choose(self, number: float) -> None:
         digits = max(0, round(math.log10(1 / self._step)))

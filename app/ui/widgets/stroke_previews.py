@@ -40,8 +40,9 @@ class StrokePreviews(QObject):
         key = (look, round(size.width() * ratio), round(size.height() * ratio))
         mask = self._masks.get(key)
         if mask is None:
-            if key not in self._waiting:
-                self._waiting.append(key)
+            # A list that has another width now does not want its former pictures any more.
+            self._waiting = [k for k in self._waiting if k[1:] == key[1:] and k != key]
+            self._waiting.append(key)
             if not self._timer.isActive():
                 self._timer.start(FIRST_MS if not self._masks else PAUSE_MS)
             return None

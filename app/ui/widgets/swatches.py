@@ -71,8 +71,11 @@ class SwatchGrid(QWidget):
 
     def cell(self, index: int) -> QRect:
         """Where a colour stands, in widget pixels."""
-        row, column = divmod(index, self._columns(self.width()))
-        return QRect(column * (CELL + GAP), row * (CELL + GAP), CELL, CELL)
+        columns = self._columns(self.width())
+        row, column = divmod(index, columns)
+        # Columns share the whole width, so that the grid ends where other controls end.
+        left, right = (round(c * (self.width() + GAP) / columns) for c in (column, column + 1))
+        return QRect(left, row * (CELL + GAP), right - left - GAP, CELL)
 
     def _index_at(self, point: QPoint) -> int:
         for index in range(self._shown()):

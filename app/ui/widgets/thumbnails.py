@@ -128,7 +128,7 @@ def _paint_entry(layer: PaintLayer, canvas: Size, size: QSize, old: _Entry | Non
 
 def _shrunk(array: Pixels, side: int) -> QImage:
     form = QImage.Format.Format_ARGB32_Premultiplied
-    image = QImage(array.data, TILE, TILE, 4 * TILE, form)  # type: ignore[call-overload]
+    image = QImage(array.data, TILE, TILE, 4 * TILE, form)
     smooth = Qt.TransformationMode.SmoothTransformation
     return image.scaled(side, side, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
 

@@ -18,7 +18,7 @@ def _repeatable() -> Iterator[None]:
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    torch.manual_seed(1)
+    torch.manual_seed(0)
     yield
     torch.set_num_threads(threads)
 
@@ -30,11 +30,15 @@ def settle() -> Callable[[Any, Callable[[], Any]], Any]:
     With the initial statistics, signals fade over the layers and tests would compare constants.
     """
     import torch
+    from torch import nn
 
     def apply(net: Any, run: Callable[[], Any]) -> Any:
+        for module in net.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.momentum = 0.5  # takes few passes
         net.train()
         with torch.no_grad():
-            for _ in range(30):  # running statistics move by a tenth each time
+            for _ in range(6):
                 run()
         return net.eval()
 

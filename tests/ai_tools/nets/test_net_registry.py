@@ -195,7 +195,7 @@ CASES = {
         run_light,
     ),
     "sketch_discriminator": Case(
-        "sketch_discriminator", {"size": 64, "widths": [4] * 6}, run_plain(1, 64, 64)
+        "sketch_discriminator", {"size": 64, "widths": [8] * 6}, run_plain(1, 64, 64)
     ),
     **{
         f"sage_generator {row}": Case("sage_generator", {**SAGE, **config}, run_sage, CANCELLED)

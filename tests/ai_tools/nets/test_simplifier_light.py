@@ -95,6 +95,16 @@ def test_unshuffling_keeps_pixels_in_place(unshuffle: int, settle: Settle) -> No
     assert abs(x - 12) < 3 * unshuffle
 
 
+def test_skips_carry_the_fine_level_past_the_coarse_one() -> None:
+    net = SimplifierLight(SimplifierLightConfig(widths=(8, 8), degree=False))
+    with torch.no_grad():
+        for parameter in net.narrow.parameters():
+            parameter.zero_()  # closes the way over the coarse level
+    sketch = torch.rand(1, 1, 16, 16)
+    lines = net(sketch)["line"]
+    assert (lines - net(1 - sketch)["line"]).abs().max() > 1e-4
+
+
 def test_without_skips_the_fine_level_sees_the_coarse_one_only() -> None:
     net = SimplifierLight(SimplifierLightConfig(widths=(4, 6), skips=False, degree=False)).eval()
     assert net.up[0][0].in_channels == 4

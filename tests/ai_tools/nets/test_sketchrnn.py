@@ -91,6 +91,16 @@ def test_alternatives_share_a_prefix() -> None:
         torch.testing.assert_close(net.step(point[None], state)[0][0], expected)
 
 
+def test_the_latent_sets_cell_then_hidden_state() -> None:
+    """The order of the published code: a weight file loaded the other way round would go wrong."""
+    net = SketchRnn(TINY)
+    latent = torch.randn(1, 4)
+    hidden, cell = net.start(latent).decoder
+    code = net.initial(latent).tanh()
+    torch.testing.assert_close(cell, code[:, :8])
+    torch.testing.assert_close(hidden, code[:, 8:])
+
+
 def test_a_latent_goes_with_an_encoder() -> None:
     with pytest.raises(ValueError, match="latent"):
         SketchRnn(PLAIN).start(torch.zeros(1, 4))

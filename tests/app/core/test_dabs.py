@@ -176,7 +176,7 @@ def test_compiled_dabs_equal_the_reference(kernels, name, size, seed):
         if stamp is None:
             module.paint_dabs(wet, heights, 0.0, 0.0, clip, dabs)
         else:
-            module.paint_stamps(wet, heights, stamp.packed, 0.0, 0.0, clip, dabs)
+            module.paint_stamps(stamp.packed, wet, heights, 0.0, 0.0, clip, dabs)
     assert np.abs(plain - compiled).max() <= 1 / 65535
 
 
@@ -268,7 +268,7 @@ def test_tiled_equals_whole_bit_by_bit(name, size, seed, cuts):
     if maker.stamp is None:
         table.paint_dabs(whole, heights, 0.0, 0.0, clip, dabs)
     else:
-        table.paint_stamps(whole, heights, maker.stamp.packed, 0.0, 0.0, clip, dabs)
+        table.paint_stamps(maker.stamp.packed, whole, heights, 0.0, 0.0, clip, dabs)
     tiled = np.zeros_like(whole)
     for (tx, ty), tile in wet.tiles.items():
         tiled[_part(tx, ty)] = tile

@@ -11,19 +11,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core import stroke_engine as module
 from app.core.brush import BrushSettings, PressureCurve
 from app.core.brush_library import BrushLibrary
 from app.core.geometry import Rect
 from app.core.layers import PaintLayer
 from app.core.selection import Selection
 from app.core.stabiliser import Sample
-from app.core.stroke_engine import StrokeEngine, StrokeOverError
+from app.core.stroke_engine import StrokeEngine, StrokeOverError, warm_up
 from app.core.tiles import TileGrid, keys_in
 
 CANVAS = Rect(0, 0, 600, 400)
 RED = (250, 30, 10)
 HARD = BrushSettings(size=40)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _kernels() -> None:
+    """Compiled kernels, which are quick; where numba is missing everything holds as well."""
+    warm_up().join()
 
 
 def line(x0: float, y0: float, x1: float, y1: float, pressure: float = 1.0) -> list[Sample]:
@@ -175,22 +180,31 @@ def test_more_pressure_is_never_thinner():
     assert widths[0] == pytest.approx(3, abs=0.2) and widths[-1] == pytest.approx(60, abs=0.2)
 
 
-def test_a_faint_airbrush_makes_a_ramp_without_bands():
-    """500 px, 1 % flow, crossed many times: every 8-bit level between bare and full occurs."""
+def airbrushed_column(crossings: int) -> np.ndarray:
+    """Alpha from the edge to the middle of a 500 px, 1 % flow stroke that goes to and fro."""
     brush = BrushSettings(size=500, tip="soft", hardness=0.0, flow=0.01, spacing=0.05)
-    engine = StrokeEngine(brush, (0, 0, 0), PaintLayer(), None, Rect(0, 0, 256, 768), seed=0)
-    for crossing in range(40):
-        a, b = (-400, 656) if crossing % 2 else (656, -400)
+    canvas = Rect(0, 0, 64, 768)
+    engine = StrokeEngine(brush, (0, 0, 0), PaintLayer(), None, canvas, seed=0)
+    for crossing in range(crossings):
+        a, b = (-400, 464) if crossing % 2 else (464, -400)
         engine.add([Sample(a, 384, 1.0, crossing), Sample(b, 384, 1.0, crossing + 0.5)])
-    column = pixels(engine.finish(), Rect(0, 0, 256, 768))[:384, 128, 3].astype(int)
+    return pixels(engine.finish(), canvas)[:384, 32, 3].astype(int)
+
+
+def test_a_faint_airbrush_makes_a_ramp_of_every_level():
+    column = airbrushed_column(4)
+    assert column[0] == 0 and 30 < column[-1] < 80
+    assert set(np.diff(column)) == {0, 1}
+
+
+def test_a_faint_airbrush_builds_up_without_bands():
+    column = airbrushed_column(40)
     steps = np.diff(column)
-    assert (steps >= 0).all()
+    assert column[0] == 0 and column[-1] > 200 and (steps >= 0).all()
     # A pixel is at most half a level from the ideal curve, so neighbours differ by at most the
-    # ideal step and one level more; a banding brush would jump by several.
+    # ideal step and one level more; a brush that bands would jump by several.
     ideal = np.convolve(np.pad(column, 12, mode="edge"), np.full(25, 1 / 25), mode="valid")
     assert np.abs(steps - np.diff(ideal)).max() <= 1.0
-    assert column[0] == 0 and column[-1] > 200
-    assert len(np.unique(column)) == column[-1] + 1
 
 
 def test_a_stroke_of_many_small_movements_is_as_dark_as_one_of_few():
@@ -212,7 +226,7 @@ def test_a_tap_leaves_a_dot_and_a_lone_sample_too():
 @pytest.mark.parametrize("strength", [0.0, 0.5, 1.0])
 def test_the_stroke_reaches_the_pens_last_position(strength):
     brush = BrushSettings(size=10, stabiliser=strength)
-    layer = paint(brush, line(100, 100, 300, 100) + [Sample(330, 160, 1.0, 0.22)])
+    layer = paint(brush, [*line(100, 100, 300, 100), Sample(330, 160, 1.0, 0.22)])
     assert pixels(layer)[160, 330, 3] == 255
     assert pixels(layer)[100, 100, 3] == 255
 
@@ -316,9 +330,7 @@ def test_glitches_of_the_tablet_are_skipped():
     engine.add([*line(100, 100, 200, 100), *bad, *line(200, 100, 300, 100)])
     layer = engine.finish()
     assert len(layer.strokes[0].points) == 42
-    assert layer.tiles.bounds() == Rect(79, 79, 242, 42) or layer.tiles.bounds() == Rect(
-        80, 80, 240, 40
-    )
+    assert layer.tiles.bounds() == Rect(80, 80, 240, 40)
 
 
 def test_a_stroke_without_samples_is_no_stroke():
@@ -341,8 +353,3 @@ def test_seeds_decide_the_jitter():
 
     assert stroke(1).same_pixels(stroke(1))
     assert not stroke(1).same_pixels(stroke(2))
-
-
-def test_warming_up_is_offered_where_strokes_are():
-    module.warm_up().join()
-    assert module.backend().__name__ in ("app.core.dab_kernels", "app.core.dab_reference")

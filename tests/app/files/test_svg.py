@@ -169,7 +169,11 @@ def test_arcs_too_small_to_reach_are_scaled_up() -> None:
         ("M1 2L3 4,,x", 1),
         ("M1 2Z5", 1),
         ("M1 2A1 1 0 2 0 3 3", 1),
-        ("M1 2L1e999 0", 0),
+        ("M1 2L1e999 0", 1),
+        ("M1e999 2L1 1", 0),
+        ("M1e999 0A1 1 0 0 1 3 3", 0),
+        ("M0 0L1 1L1e300 3", 1),
+        ("M0 0A1e-300 1 0 0 1 1e30 3", 1),
     ],
 )
 def test_broken_path_data_is_kept_up_to_the_break(d: str, kept: int) -> None:
@@ -180,6 +184,13 @@ def test_broken_path_data_is_kept_up_to_the_break(d: str, kept: int) -> None:
     assert len(paths) == kept
     assert len(warnings) == 1
     assert warnings[0].startswith("A shape is cut short")
+
+
+@pytest.mark.parametrize("points", ["1 2 3 x", "0 0 1e999 1", "0 0 -1e300 1e300"])
+def test_broken_point_lists_are_left_out(points: str) -> None:
+    paths, warnings = shapes(f'<polygon points="{points}"/>')
+    assert paths == []
+    assert len(warnings) == 1
 
 
 def test_no_path_data_is_no_path() -> None:
@@ -395,7 +406,7 @@ def test_points_are_limited() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        '<path d="M0 0L1e300 1e300"/>',
+        '<path d="M0 0L1e20 1e20"/>',
         '<g transform="scale(1e9)"><g transform="scale(1e9)"><path d="M0 0L9 9"/></g></g>',
         '<path stroke="red" stroke-width="1e8" transform="scale(1e8)" d="M0 0L1 1"/>',
     ],
