@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The command line of training: `python -m train METHOD`, `train eval METHOD`, `train export METHOD`.
+"""The command line: `python -m train METHOD`, `... eval METHOD`, `... export METHOD`.
 
-A method is a module with a `METHOD` (see train.common.method); it is imported when it is asked for.
+A method is a module with a `METHOD` (see train.common.method); it is imported when asked for.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     for name in METHODS:
         method = commands.add_parser(name, help=f"train {name}")
         method.set_defaults(command=_train, method=name)
-        method.add_argument("--config", type=Path, help="TOML; with --resume, the run's own")
+        method.add_argument("--config", type=Path, help="TOML, for a new run")
         _common(method)
         method.add_argument("--out", type=Path, required=True, help="folder of the run")
         method.add_argument("--resume", action="store_true", help="continue the run in --out")
@@ -87,11 +87,9 @@ def _train(options: argparse.Namespace) -> None:
     from train.common.method import TrainOptions
 
     method = import_module(METHODS[options.method]).METHOD
-    path = options.config
-    if path is None:
-        if not options.resume:
-            raise ValueError("a new run needs --config")
-        path = options.out / "config.toml"
+    if options.resume == (options.config is not None):
+        raise ValueError("give --config for a new run, or --resume, which has the run's own")
+    path = options.out / "config.toml" if options.resume else options.config
     config = read_config(method.config, path, options.set)
     wishes = TrainOptions(
         tuple(options.data), options.out, options.resume, options.minutes, not options.quiet

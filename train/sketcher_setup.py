@@ -121,7 +121,7 @@ class Task:
         values = condition_values(data, config.condition)
         sizes = [
             len(data.label_names) if name == "label" else int(column.max(initial=0)) + 1
-            for name, column in zip(config.condition, values.T)
+            for name, column in zip(config.condition, values.T, strict=True)
         ]
         return Task(
             data.label_names,

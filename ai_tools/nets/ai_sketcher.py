@@ -175,7 +175,7 @@ class AiSketcher(nn.Module):
             encoding=(encoding, lengths),
         )
         raw, influence, prior, _ = self._advance(
-            strokes[:, :-1], state, encoding.forward_states[:, :-1]
+            strokes[:, :-1], state, (encoding.forward_states[:, :-1], encoding.forward_end)
         )
         return AiSketcherOutput(raw, latent, influence, prior)
 
@@ -208,7 +208,9 @@ class AiSketcher(nn.Module):
             influence_noise=influence_noise,
             encoding=(encoding, lengths),
         )
-        raw, state = self.advance(torch.cat([start_token(prefix), prefix], 1), state)
+        points = torch.cat([start_token(prefix), prefix], 1)
+        known = (encoding.forward_states, encoding.forward_end) if length else None
+        raw, _, _, state = self._advance(points, state, known)
         return raw[:, -1], state
 
     def start(
@@ -273,16 +275,16 @@ class AiSketcher(nn.Module):
         return raw, state
 
     def _advance(
-        self, points: Tensor, state: AiSketcherState, tracked: Tensor | None
+        self, points: Tensor, state: AiSketcherState, known: tuple[Tensor, LstmState] | None
     ) -> tuple[Tensor, Gaussian | None, Tensor | None, AiSketcherState]:
         """`advance`, and the influence with its prior mean for each of the T steps.
 
-        `tracked` holds the forward encoder's states for these points where they are known already
-        (the start token has none): (B, T - 1 or T, H).
+        `known` holds the forward encoder's states for the points behind the start token (B, T-1, H)
+        and the one to go on from, where the encoder has run already.
         """
         first, memory, mask, tracker = state.count, state.memory, state.memory_mask, state.tracker
         if self._memory_grows:
-            states, tracker = self._track(points, state, tracked)
+            states, tracker = self._track(points, state, known)
             memory = torch.cat([memory, states], 1)
             mask = torch.ones(memory.shape[:2], dtype=torch.bool, device=memory.device)
 
@@ -312,18 +314,22 @@ class AiSketcher(nn.Module):
         return self.output(out), influence, prior, following
 
     def _track(
-        self, points: Tensor, state: AiSketcherState, tracked: Tensor | None
+        self, points: Tensor, state: AiSketcherState, known: tuple[Tensor, LstmState] | None
     ) -> tuple[Tensor, LstmState]:
         """Forward encoder states h_i for the points i = count ...; h_0 = 0, of the start token."""
         fresh = points if state.count else points[:, 1:]
-        tracker = state.tracker
-        if tracked is None:
-            tracked = fresh.new_zeros(len(fresh), 0, self.encoder.forward_lstm.hidden)
-            if fresh.shape[1]:
-                tracked, tracker = self.encoder.forward_lstm(fresh, tracker)
+        if known is not None:
+            states, tracker = known
+        elif fresh.shape[1]:
+            states, tracker = self.encoder.forward_lstm(fresh, state.tracker)
+        else:
+            states, tracker = (
+                fresh.new_zeros(len(fresh), 0, state.tracker[0].shape[1]),
+                state.tracker,
+            )
         if state.count == 0:
-            tracked = torch.cat([torch.zeros_like(state.tracker[0])[:, None], tracked], 1)
-        return tracked, tracker
+            states = torch.cat([torch.zeros_like(state.tracker[0])[:, None], states], 1)
+        return states, tracker
 
     def _attend(
         self, points: Tensor, state: AiSketcherState, memory: Tensor, mask: Tensor

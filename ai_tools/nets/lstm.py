@@ -55,29 +55,39 @@ class Lstm(nn.Module):
             state = self.zero_state(len(x))
         dropping = self.training and self.keep < 1
         if dropping and self.dropout == "candidate":
-            return self._scan(x, state)
+            return self._scan(x, state, self._mask(*x.shape[:2], x))
+        if x.shape[1] == 1:
+            # On a CPU the fused kernel rearranges its weights at every call, which takes far
+            # longer than a single step.
+            out, state = self._scan(x, state, None)
+            return self._dropped(out), state
         weights = [self.weight_input, self.weight_hidden, self.bias, self._no_bias]
         initial = (state[0][None], state[1][None])
         out, hidden, cell = torch.lstm(
             x, initial, weights, True, 1, 0.0, self.training, False, True
         )
-        if dropping and self.dropout == "output":
-            out = out * self._mask(len(x), 1, out)
-        return out, (hidden[0], cell[0])
+        return self._dropped(out), (hidden[0], cell[0])
 
-    def _scan(self, x: Tensor, state: LstmState) -> tuple[Tensor, LstmState]:
-        """The loop with a mask on the candidate; what does not need the loop is done before it."""
+    def _scan(self, x: Tensor, state: LstmState, mask: Tensor | None) -> tuple[Tensor, LstmState]:
+        """The loop, with a mask (B, T, hidden) on the candidate if any; what does not need the
+        loop is done before it."""
         hidden, cell = state
         from_input = x @ self.weight_input.t() + self.bias
-        mask = self._mask(len(x), x.shape[1], from_input)
         weight = self.weight_hidden.t()
         outputs = []
         for t in range(x.shape[1]):
             i, f, g, o = torch.addmm(from_input[:, t], hidden, weight).chunk(4, 1)
-            cell = f.sigmoid() * cell + i.sigmoid() * (g.tanh() * mask[:, t])
+            candidate = g.tanh() if mask is None else g.tanh() * mask[:, t]
+            cell = f.sigmoid() * cell + i.sigmoid() * candidate
             hidden = o.sigmoid() * cell.tanh()
             outputs.append(hidden)
         return torch.stack(outputs, 1), (hidden, cell)
+
+    def _dropped(self, out: Tensor) -> Tensor:
+        """The outputs (B, T, hidden), masked while training if dropout acts on them."""
+        if self.training and self.keep < 1 and self.dropout == "output":
+            return out * self._mask(len(out), 1, out)
+        return out
 
     def _mask(self, batch: int, steps: int, like: Tensor) -> Tensor:
         """(batch, steps, hidden) of 0 and 1/keep."""

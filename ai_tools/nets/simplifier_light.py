@@ -163,7 +163,7 @@ class SimplifierLight(nn.Module):
         for number, (narrow, units) in enumerate(zip(self.narrow, self.up, strict=True)):
             x = F.interpolate(narrow(x), scale_factor=2, mode="nearest")
             if self.config.skips:
-                x = torch.cat([x, levels[-2 - number] * 0], 1)
+                x = torch.cat([x, levels[-2 - number]], 1)
             x = _scaled(units(x), films, len(levels) + number)
         y = F.pixel_shuffle(self.out(x), self.config.unshuffle)[..., :height, :width]
         return dict(zip(self.config.heads, y.split(self.channels, 1), strict=True))

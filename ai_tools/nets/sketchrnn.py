@@ -75,6 +75,7 @@ class Encoding:
     summary: Tensor  # (B, 2 H): last forward and last backward state
     forward_states: Tensor  # (B, N, H): row i has seen points 1..i+1 only
     backward_states: Tensor  # (B, N, H)
+    forward_end: LstmState  # forward state behind row N-1
 
 
 class SketchEncoder(nn.Module):
@@ -88,10 +89,10 @@ class SketchEncoder(nn.Module):
 
     def forward(self, points: Tensor, lengths: Tensor) -> Encoding:
         """points (B, N, 5), N >= 1, lengths (B,) int64 in 0..N."""
-        ahead, _ = self.forward_lstm(points)
+        ahead, end = self.forward_lstm(points)
         back, _ = self.backward_lstm(reverse_padded(points, lengths))
         summary = torch.cat([last_valid(ahead, lengths), last_valid(back, lengths)], 1)
-        return Encoding(summary, ahead, reverse_padded(back, lengths))
+        return Encoding(summary, ahead, reverse_padded(back, lengths), end)
 
 
 class LatentHead(nn.Module):

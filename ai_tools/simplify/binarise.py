@@ -83,7 +83,7 @@ class Plan:
             along=mix(0.8, 1.5, 3.0),
             low=mix(0.12, 0.33, 0.45),
             half=mix(0.36, 0.48, 0.5),
-            least=mix(0, 0.5, 0.75),
+            least=mix(0, 0.5, 0.7),
             gap=mix(0, 1.0, 2.0),
             thinned=mix(0, 0.08, 0.4),
             reach=mix(0, 3, 7),
@@ -185,7 +185,7 @@ def _measure(ink: Mask, grain: float, token: CancelToken) -> _Ink | None:
     first = paper + int(np.ceil(255 * max(FAINTEST, 6 * grain)))
     if first > 255 or counts[first:].sum() < FEWEST:
         return None
-    dark = np.repeat(np.arange(first, 256), counts[first:] if ink.size < 1e6 else _few(counts[first:]))
+    dark = np.repeat(np.arange(first, 256), _few(counts[first:]))
     split = cv2.threshold(dark.astype(np.uint8), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]
     full = float(np.percentile(dark[dark > split] if (dark > split).any() else dark, 75))
     token.check()

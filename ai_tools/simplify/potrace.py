@@ -38,7 +38,7 @@ SLOW_NOTICE = (
 )
 
 
-class PotraceMissing(JobError):
+class PotraceMissing(JobError):  # noqa: N818, says what happened
     """The drawing is too large for pure Python, and the C library is not installed."""
 
 
@@ -96,7 +96,7 @@ def trace(
         library = libpotrace.load()
     if library is None or pure_python:
         shapes = _python_shapes(mask, speckle, smoothness, tolerance, token, progress)
-        notices = (SLOW_NOTICE,)
+        notices: tuple[str, ...] = (SLOW_NOTICE,)
     else:
         shapes = _c_shapes(library, mask, speckle, smoothness, tolerance, token, progress)
         notices = ()

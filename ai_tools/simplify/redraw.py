@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Fewer lines, drawn anew: drop the faint, make doubled ones one, close gaps. numpy and OpenCV only.
+"""Fewer lines, drawn anew: drop the faint, make doubled ones one, close gaps.
 
-Works on the black-and-white drawing and its centre lines. Marks that need no change keep every
-pixel; only what is merged or bridged is drawn again, as discs along a smoothed centre line.
+Imports numpy and OpenCV only. Works on the black-and-white drawing and its centre lines. Marks
+that need no change keep every pixel; only what is merged or bridged is drawn again, as discs
+along a smoothed centre line.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from ai_tools.simplify.centrelines import Branches, Chain, branches, thin, trace
 
 Mask = NDArray[np.uint8]
 Check = Callable[[], None]
+End = tuple[NDArray[np.float64], NDArray[np.float64], float]
+"""Tip x, y of a line; unit direction out of it; its radius there."""
 
 
 def drop_faint(
@@ -166,11 +169,9 @@ def drop_small(mask: Mask, area: float) -> Mask:
     return mask if area <= 1 else _at_least(mask, area)
 
 
-def _free_ends(
-    chains: list[Chain], distance: NDArray[np.float32], width: float
-) -> list[tuple[NDArray[np.float64], NDArray[np.float64], float]]:
-    """(tip, unit direction out of the line, radius) of every end of a line long enough to aim."""
-    ends = []
+def _free_ends(chains: list[Chain], distance: NDArray[np.float32], width: float) -> list[End]:
+    """The open ends of all lines that are long enough to aim."""
+    ends: list[End] = []
     look = max(4, round(2.5 * width))
     for chain in chains:
         if chain.closed or len(chain.points) < max(4, width) or _is_spur(chain, distance, width):
@@ -186,9 +187,7 @@ def _free_ends(
     return ends
 
 
-def _pairs(
-    ends: list[tuple[NDArray[np.float64], NDArray[np.float64], float]], reach: float
-) -> list[tuple[tuple[NDArray[np.float64], NDArray[np.float64], float], ...]]:
+def _pairs(ends: list[End], reach: float) -> list[tuple[End, End]]:
     """The best matching pairs of ends: near, and each pointing at the other; each end once."""
     tips = np.array([end[0] for end in ends])
     ways = np.array([end[1] for end in ends])

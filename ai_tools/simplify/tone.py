@@ -53,7 +53,7 @@ def measure(pixels: NDArray[np.uint8]) -> Tone:
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     by_alpha = _is_light_ink(small)
-    colour = _channels(small, by_alpha).astype(np.float32) / 255
+    colour = _channels(small, by_alpha).astype(np.float32) / np.float32(255)
     luma = colour.mean(axis=2)
     middle = float(np.median(luma))
     darker = float((np.maximum(middle - luma, 0) ** 2).mean())
@@ -93,7 +93,7 @@ def ink_map(
     # channel and much in another, and grey pencil is the same either way.
     b, g, r = cv2.split(left)
     kept = (b + g + r) * np.float32(1 / 6) + cv2.min(cv2.min(b, g), r) * np.float32(0.5)
-    return np.clip(1 - kept, 0, 1)
+    return np.clip(np.float32(1) - kept, 0, 1)
 
 
 def _channels(pixels: NDArray[np.uint8], by_alpha: bool) -> NDArray[np.uint8]:
@@ -140,7 +140,8 @@ def _paper_part(tone: Tone, x: int, y: int, width: int, height: int) -> NDArray[
     top, bottom, v = _between(np.arange(y, y + height), down / tone.size[0], down)
     left, far, u = _between(np.arange(x, x + width), right / tone.size[1], right)
     rows = tone.paper[top] * (1 - v)[:, None, None] + tone.paper[bottom] * v[:, None, None]
-    return rows[:, left] * (1 - u)[None, :, None] + rows[:, far] * u[None, :, None]
+    part = rows[:, left] * (1 - u)[None, :, None] + rows[:, far] * u[None, :, None]
+    return part.astype(np.float32, copy=False)
 
 
 def _between(

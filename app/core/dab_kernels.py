@@ -139,7 +139,7 @@ def _ellipse_row(row, heights, centres, x, dy, dab):  # type: ignore[no-untyped-
         distance = math.sqrt(u * u + v * v)
         inside = radius - distance
         steep = v * stretch
-        edge = inside * (max(distance, _TINY) / max(math.sqrt(u * u + steep * steep), _TINY))
+        edge = inside * max(distance, _TINY) / max(math.sqrt(u * u + steep * steep), _TINY)
         edge += _HALF
         t = _clamp((inside + _HALF) * steepness, _ZERO, _ONE)
         s = t * t * (_THREE - _TWO * t)

@@ -84,7 +84,7 @@ def paint_dabs(wet: Floats, grain: Floats, ox: float, oy: float, clip: Box, dabs
             # Distance to the outline of an ellipse, to first order: value / |gradient|.
             steep = v * stretch
             slope = np.maximum(np.sqrt(u * u + steep * steep), _TINY)
-            edge = inside * (np.maximum(distance, _TINY) / slope) + _HALF
+            edge = inside * np.maximum(distance, _TINY) / slope + _HALF
         t = np.clip((inside + _HALF) * _F(dab[STEEPNESS]), _ZERO, _ONE)
         s = t * t * (_THREE - _TWO * t)
         bell = _F(dab[BELL])

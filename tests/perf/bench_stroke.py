@@ -76,16 +76,14 @@ def painting(size: int = 4096, layers: int = 10) -> Document:
 
 def pen(seconds: float, rate: float = RATE) -> Iterator[list[PointerSample]]:
     """A pen recording: wandering strokes of about two seconds with swelling pressure."""
-    period, count = 2.0, int(seconds * rate)
-    for i in range(count):
-        t = i / rate
-        k = t % period
+    per_stroke = round(2.0 * rate)
+    for i in range(int(seconds * rate)):
+        t, k = i / rate, i % per_stroke
         x = 960 + 700 * math.sin(t * 1.3) + 90 * math.sin(t * 11)
         y = 540 + 380 * math.sin(t * 0.9 + 1) + 70 * math.cos(t * 9)
-        at, pressure = QPointF(x, y), 0.3 + 0.7 * math.sin(math.pi * k / period) ** 2
-        first, last = k < 1 / rate, k > period - 2 / rate
-        kinds = [Phase.PRESS] if first else [Phase.RELEASE, Phase.HOVER] if last else [Phase.MOVE]
-        yield [PointerSample(kind, at, at, pressure, t) for kind in kinds]
+        at, pressure = QPointF(x, y), 0.3 + 0.7 * math.sin(math.pi * k / per_stroke) ** 2
+        kind = Phase.PRESS if k == 0 else Phase.RELEASE if k == per_stroke - 1 else Phase.MOVE
+        yield [PointerSample(kind, at, at, pressure, t)]
 
 
 def replay(busy: bool, seconds: float = SECONDS) -> dict[str, float]:
@@ -151,7 +149,7 @@ def storm(seconds: float = SECONDS) -> tuple[float, float]:
             start = time.perf_counter()
             for sample in batch:
                 view.enqueue(sample)
-            sent += sum(s.phase is not Phase.HOVER for s in batch)
+            sent += len(batch)
             batch = []
             view.drain()
             QApplication.processEvents()
@@ -165,8 +163,8 @@ def storm(seconds: float = SECONDS) -> tuple[float, float]:
     strokes = len(layer.strokes)
     view.close()
     studio.close()
-    # The release sample only ends a stroke: it repeats the place of the last move.
-    return float(max(0, sent - kept - strokes)), behind
+    # A release ends its stroke and adds no point.
+    return float(sent - kept - strokes), behind
 
 
 def _burn(token: CancelToken, progress: object) -> None:

@@ -25,8 +25,9 @@ def run() -> list[Figure]:
     view = CanvasView(studio)
     view.resize(1920, 1080)
     view.show()
+    QApplication.processEvents()  # until it is exposed, a widget paints nothing
     view.zoom_to(1.0)
-    view.grab()
+    view.repaint()
     figures = []
     for name, prepare, move in (
         ("pan at 100 %", lambda: view.zoom_to(1.0), lambda i: view.pan_by(7 - i % 14, 3)),
@@ -34,7 +35,7 @@ def run() -> list[Figure]:
         ("turn at 30 %", lambda: view.zoom_to(0.3), lambda i: view.rotate_by(1.5)),
     ):
         prepare()
-        view.grab()
+        view.repaint()
         times = []
         for i in range(60):
             move(i)

@@ -49,7 +49,8 @@ class Place:
         flat = torch.cat([gradient.flatten() for gradient in gradients])
         torch.distributed.all_reduce(flat)
         flat /= self.world
-        for gradient, part in zip(gradients, flat.split([g.numel() for g in gradients])):
+        parts = flat.split([gradient.numel() for gradient in gradients])
+        for gradient, part in zip(gradients, parts, strict=True):
             gradient.copy_(part.view_as(gradient))
 
     def any_process(self, flag: bool) -> bool:

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The steps of a run, with a progress bar, a time limit and a clean end on Ctrl-C.  Imports tqdm."""
+"""The steps of a run: progress bar, time limit, a clean end on Ctrl-C or a kill.  Imports tqdm."""
 
 from __future__ import annotations
 
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from types import FrameType
@@ -46,7 +47,7 @@ class Steps:
         )
 
     def __iter__(self) -> Iterator[int]:
-        previous = self._catch_interrupt()
+        previous = self._catch_signals()
         try:
             while self.step < self.total and not self._must_stop():
                 yield self.step
@@ -54,8 +55,8 @@ class Steps:
                 self._bar.update()
         finally:
             self._bar.close()
-            if previous is not None:
-                signal.signal(signal.SIGINT, previous)
+            for number, handler in previous.items():
+                signal.signal(number, handler)
 
     def show(self, **values: float) -> None:
         """Puts figures behind the progress bar."""
@@ -71,15 +72,14 @@ class Steps:
         # All processes stop after the same step, or the others would wait for ever.
         return self.place.any_process(self.interrupted or late)
 
-    def _catch_interrupt(self) -> Any:
-        """Makes Ctrl-C a wish; returns the old handler, None outside the main thread."""
+    def _catch_signals(self) -> dict[int, Any]:
+        """Makes Ctrl-C and a polite kill a wish; returns the old handlers by signal."""
 
         def wish(number: int, frame: FrameType | None) -> None:
             if self.interrupted:
                 raise KeyboardInterrupt
             self.interrupted = True
 
-        try:
-            return signal.signal(signal.SIGINT, wish)
-        except ValueError:  # not the main thread: no signals come here
-            return None
+        if threading.current_thread() is not threading.main_thread():
+            return {}  # signals come to the main thread only
+        return {number: signal.signal(number, wish) for number in (signal.SIGINT, signal.SIGTERM)}

@@ -91,7 +91,8 @@ class SketchBatches(Dataset[SketchBatch]):
         chosen = batch_indices(len(self.offsets), total, step, settings.seed, by_length)
         generator = numpy_generator(settings.seed, step, self.rank)
         chosen = chosen[self.rank :: self.world]
-        points = [augment(self.offsets[i], generator, settings) for i in chosen]
+        jitter, dropping = settings.scale_jitter, settings.point_dropping
+        points = [augment(self.offsets[i], generator, jitter, dropping) for i in chosen]
         labels = self.labels[chosen]
         labels[generator.random(len(labels)) < settings.condition_dropout] = -1
         seen = np.array([len(p) for p in points])
@@ -126,7 +127,7 @@ def make_batch(
     lengths = np.array([len(p) for p in points])
     strokes = np.zeros((len(points), max(settings.longest, lengths.max(initial=1)) + 1, 5))
     strokes[:, 0, 2] = 1
-    for row, p in zip(strokes, points):
+    for row, p in zip(strokes, points, strict=True):
         body = row[1 : len(p) + 1]
         body[:, :2] = p[:, :2].clip(-LIMIT, LIMIT) / settings.scale_factor
         body[:, 2] = p[:, 2] == 0
@@ -134,13 +135,13 @@ def make_batch(
         row[len(p) + 1 :, 4] = 1
     condition = np.zeros((len(points), sum(settings.sizes)), np.float32)
     first = 0
-    for column, size in zip(labels.T, settings.sizes):
+    for column, size in zip(labels.T, settings.sizes, strict=True):
         told = np.flatnonzero(column >= 0)
         condition[told, first + column[told]] = 1
         first += size
     raster = None
     if settings.raster_size:
-        drawn = [draw_sketch(p[:n], settings.raster_size) for p, n in zip(points, seen)]
+        drawn = [draw_sketch(p[:n], settings.raster_size) for p, n in zip(points, seen, strict=True)]
         raster = torch.from_numpy(np.stack(drawn)[:, None].astype(np.float32) / 255)
     return SketchBatch(
         torch.from_numpy(strokes.astype(np.float32)),
@@ -152,22 +153,21 @@ def make_batch(
 
 
 def augment(
-    points: NDArray[np.float32], generator: np.random.Generator, settings: BatchSettings
+    points: NDArray[np.float32], generator: np.random.Generator, jitter: float, dropping: float
 ) -> NDArray[np.float32]:
-    """Sketch-RNN's augmentation of a stroke-3 drawing: random scales in x and y, points dropped.
+    """Sketch-RNN's augmentation of a stroke-3 drawing: scales in x and y, each within 1 ± jitter,
+    and points dropped with probability `dropping`.
 
     A point may go if it is at least the third in a row that was reached and left with the pen
     down; the kept point before it takes over its offset, so later points stay where they are.
     """
-    scale = generator.uniform(1 - settings.scale_jitter, 1 + settings.scale_jitter, 2)
+    scale = generator.uniform(1 - jitter, 1 + jitter, 2)
     points = points * np.array([*scale, 1], np.float32)
     down = points[:, 2] == 0
     inside = down & np.concatenate([[False], down[:-1]])
     index = np.arange(len(points))
     outside = np.maximum.accumulate(np.where(inside, -1, index))
-    drop = (
-        inside & (index - outside > 2) & (generator.random(len(points)) < settings.point_dropping)
-    )
+    drop = inside & (index - outside > 2) & (generator.random(len(points)) < dropping)
     kept = np.flatnonzero(~drop)
     merged = points[kept]
     merged[:, :2] = np.add.reduceat(points[:, :2], kept, axis=0)

@@ -25,7 +25,7 @@ MAX_POINTS = 250
 """Longer drawings are left out: they would lengthen the padding of all others."""
 
 Imported = tuple[list[NDArray[np.int16]], list[str], list[int]]
-"""Drawings with their start point in row 0, their words, their splits (0 train, 1 valid, 2 test)."""
+"""Drawings with the start point in row 0, their words, splits (0 train, 1 valid, 2 test)."""
 
 
 class SketchDataError(ValueError):

@@ -18,6 +18,7 @@ import json
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -195,7 +196,7 @@ def _from_arrays(path: Path, arrays: Mapping[str, NDArray]) -> SketchSet:
     }
     licence, credit = str(words.get("licence", "not stated")), str(words.get("credit", ""))
     return SketchSet(
-        tuple(points[a:b] for a, b in zip(offsets[:-1], offsets[1:])),
+        tuple(points[a:b] for a, b in pairwise(offsets)),
         label.astype(np.int64),
         split.astype(np.uint8),
         names,

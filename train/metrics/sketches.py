@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -42,7 +43,7 @@ def spread_points(strokes: Sequence[NDArray[np.floating]], spacing: float) -> ND
     pieces = []
     for stroke in strokes:
         pieces.append(stroke[:1].astype(np.float64))
-        for a, b in zip(stroke[:-1], stroke[1:]):
+        for a, b in pairwise(stroke):
             count = max(1, math.ceil(float(np.hypot(*(b - a))) / spacing))
             pieces.append(a + (b - a) * (np.arange(1, count + 1) / count)[:, None])
     return np.concatenate(pieces) if pieces else np.zeros((0, 2))

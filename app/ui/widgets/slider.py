@@ -257,16 +257,17 @@ class Slider(QAbstractSlider):
             self._choose_once(number / self._factor)
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
-        """Escape in the field gives up the typed number."""
-        escape = (
-            watched is self._editor
-            and event.type() == QEvent.Type.KeyPress
-            and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Escape
-        )
-        if escape and self._editor is not None:
-            self._editor.setText("")
-            self._editor.hide()
+        """Enter takes the typed number, Escape gives it up; neither goes on to the slider."""
+        editor = self._editor
+        if editor is None or watched is not editor or event.type() != QEvent.Type.KeyPress:
+            return False
+        assert isinstance(event, QKeyEvent)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._take()
+            return True
+        if event.key() == Qt.Key.Key_Escape:
+            editor.setText("")
+            editor.hide()
             self.setFocus(Qt.FocusReason.OtherFocusReason)
             return True
         return False

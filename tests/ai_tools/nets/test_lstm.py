@@ -20,9 +20,10 @@ def reference(layer: Lstm, inputs: int) -> nn.LSTM:
     return other
 
 
-def test_equals_torchs_lstm() -> None:
+@pytest.mark.parametrize("steps", [1, 5])  # a single step has its own way
+def test_equals_torchs_lstm(steps: int) -> None:
     layer = Lstm(3, 6)
-    x, state = torch.randn(2, 5, 3), (torch.randn(2, 6), torch.randn(2, 6))
+    x, state = torch.randn(2, steps, 3), (torch.randn(2, 6), torch.randn(2, 6))
     out, (hidden, cell) = layer(x, state)
     expected, (h, c) = reference(layer, 3)(x, (state[0][None], state[1][None]))
     torch.testing.assert_close(out, expected)
