@@ -10,6 +10,7 @@ is what completing a drawing needs; conditions are told in a part of the cases o
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterator
 
 import torch
@@ -22,11 +23,13 @@ from train.common.device import Place
 from train.common.loop import Steps
 from train.common.method import Method, TrainOptions
 from train.common.optimise import Ema, check_gradients
-from train.common.run import Run
+from train.common.run import Run, RunError
 from train.common.seeds import seed_torch
 from train.data.sketch_batches import SketchBatch, SketchBatches
 from train.data.sketches import read_sketches
-from train.sketcher_judge import sample_sheet, validate
+from train.sketcher_drawing import sample_sheet, validate
+from train.sketcher_export import export
+from train.sketcher_judge import evaluate
 from train.sketcher_setup import (
     SketcherConfig,
     SketchNet,
@@ -62,6 +65,8 @@ def train(config: SketcherConfig, options: TrainOptions, place: Place) -> None:
     if options.resume:
         state = load_checkpoint(latest_checkpoint(run.checkpoints))
         first, best = state["step"], state["best"]
+        if state["task"] != json.loads(json.dumps(dataclasses.asdict(task))):
+            raise RunError(f"{options.out} was trained on other drawings than --data holds")
         net.load_state_dict(state["net"])
         ema.load_state_dict(state["ema"])
         optimiser.load_state_dict(state["optimiser"])
@@ -176,4 +181,4 @@ def _batches_from(
     yield from loader
 
 
-METHOD = Method(SketcherConfig, train, None, None)
+METHOD = Method(SketcherConfig, train, evaluate, export)

@@ -1,181 +1,261 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judging sketch networks: likelihoods, completions, samples.  Imports ai_tools.nets and train."""
+"""Judging a run of AI-Sketcher or Sketch-RNN, and exporting it.  Imports ai_tools.nets and train."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+import json
+import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from ai_tools.nets import mixture
+from ai_tools.nets.ai_sketcher import AiSketcher
 from ai_tools.nets.sketchrnn import SketchRnn
-from train.common.run import grid
-from train.common.seeds import numpy_generator, seed_torch
-from train.data.sketch_batches import BatchSettings, condition_values, make_batch
-from train.data.sketch_raster import draw_completion
-from train.data.sketches import SketchSet, offsets_of
-from train.metrics.sketches import point_nll
-from train.sketcher_setup import SketchNet, Task, run_net
-
-_BATCH = 64
-
-
-@torch.no_grad()
-def validate(
-    net: SketchNet,
-    data: SketchSet,
-    settings: BatchSettings,
-    task: Task,
-    device: torch.device,
-    limit: int | None = None,
-) -> dict[str, float]:
-    """Likelihoods on drawings as they are, conditions told.  Always the same drawings and noise.
-
-    Args: limit: at most so many drawings, spread over all.
-
-    Returns:
-        nll: -log p per point, the latent seeing the whole drawing; comparable between all rows.
-        l_r: the same sum over drawings x longest drawing, as the papers count it.
-        kl: divergence of the latent from N(0, 1) per dimension.
-        nll_rest: -log p per point of second halves, the latent seeing the first half.
-    """
-    net.eval()
-    points = [offsets_of(sketch) for sketch in data.sketches]
-    labels = condition_values(data, settings.condition)
-    order = np.argsort([len(p) for p in points], kind="stable")
-    if limit is not None and limit < len(order):
-        order = order[np.linspace(0, len(order) - 1, limit).astype(int)]
-    whole = rest = kl = 0.0
-    whole_points = rest_points = 0
-    for number, start in enumerate(range(0, len(order), _BATCH)):
-        chosen = order[start : start + _BATCH]
-        some = [points[i] for i in chosen]
-        lengths = np.array([len(p) for p in some])
-        for seen in (lengths, lengths // 2):
-            seed_torch(0, number)
-            batch = make_batch(some, labels[chosen], seen, settings).to(device)
-            output = run_net(net, batch)
-            nll = point_nll(output.raw, batch.strokes[:, 1:])
-            if seen is lengths:
-                whole += float(nll.sum())
-                whole_points += int(lengths.sum())
-                if output.latent is not None:
-                    kl += float(output.latent.kl().sum())
-            else:
-                behind = torch.arange(nll.shape[1], device=device) >= batch.seen[:, None]
-                rest += float((nll * behind).sum())
-                rest_points += int((lengths - seen).sum())
-    return {
-        "nll": whole / whole_points,
-        "l_r": whole / (len(order) * task.longest),
-        "kl": kl / len(order),
-        "nll_rest": rest / rest_points,
-    }
+from app.files.atomic import atomic_write
+from train.common.checkpoint import latest_checkpoint, load_checkpoint
+from train.common.config import read_config
+from train.common.device import Place
+from train.common.export import half_precision
+from train.common.method import EvalOptions
+from train.common.run import RunError, write_png
+from train.common.seeds import numpy_generator
+from train.data.sketch_batches import BatchSettings, condition_values
+from train.data.sketch_raster import box_of, draw_sketch, polylines
+from train.data.sketches import SketchSet, offsets_of, read_sketches
+from train.metrics.sketch_classifier import SketchClassifier, fit_classifier, recognition
+from train.metrics.sketches import chamfer, diversity, spread_points
+from train.sketcher_drawing import Prompt, complete, redraw, sample_sheet, validate
+from train.sketcher_setup import (
+    SketcherConfig,
+    SketchNet,
+    Task,
+    batch_settings,
+    build_net,
+    choose,
+)
 
 
 @dataclass(frozen=True)
-class Prompt:
-    """An unfinished drawing: stroke-3 in box units (n, 3), n >= 0, and its attributes (a,)."""
+class Trained:
+    """A run's best network, with averaged weights, on the CPU."""
 
-    points: NDArray[np.float32]
-    labels: NDArray[np.int64]
+    config: SketcherConfig
+    task: Task
+    net: SketchNet
+    step: int
 
 
-@torch.no_grad()
-def complete(
-    net: SketchNet,
-    prompts: Sequence[Prompt],
-    settings: BatchSettings,
-    device: torch.device,
-    *,
-    count: int,
-    temperature: float = 0.65,
-    max_points: int = 150,
-    seed: int = 0,
-) -> list[list[NDArray[np.float32]]]:
-    """For each prompt `count` continuations, stroke-3 in box units without the prompt itself.
+def load_trained(folder: Path) -> Trained:
+    """The checkpoint that validated best, else the newest.
 
-    A continuation ends where the model ends it, or so that prompt and continuation together have
-    `max_points` points.
+    Raises:
+        ConfigFileError, CheckpointError: no run, or a damaged one.
     """
-    net.eval()
-    answers: list[list[NDArray[np.float32]]] = [[] for _ in prompts]
-    by_length: dict[int, list[int]] = {}
-    for i, prompt in enumerate(prompts):
-        by_length.setdefault(len(prompt.points), []).append(i)
-    for length, members in by_length.items():
-        per_batch = max(1, 256 // count)
-        for start in range(0, len(members), per_batch):
-            chosen = members[start : start + per_batch]
-            seed_torch(seed, length, start)
-            points = [prompts[i].points for i in chosen for _ in range(count)]
-            labels = np.stack([prompts[i].labels for i in chosen for _ in range(count)])
-            seen = np.full(len(points), length)
-            batch = make_batch(points, labels, seen, settings).to(device)
-            rows = _sample(net, batch, length, temperature, max(1, max_points - length))
-            for j, row in enumerate(rows):
-                answers[chosen[j // count]].append(_stroke3(row, settings.scale_factor))
-    return answers
+    config = read_config(SketcherConfig, folder / "config.toml")
+    best = folder / "best"
+    state = load_checkpoint(latest_checkpoint(best if best.exists() else folder / "checkpoints"))
+    task = Task(**{k: tuple(v) if isinstance(v, list) else v for k, v in state["task"].items()})
+    net = build_net(config, task)
+    net.load_state_dict(state["ema"]["net"])
+    return Trained(config, task, net.eval(), state["step"])
 
 
-def _sample(net: SketchNet, batch: object, length: int, temperature: float, most: int) -> Tensor:
-    """Samples on from prefixes of one length: (B, up to most, 5)."""
-    prefix = batch.strokes[:, 1 : length + 1]  # type: ignore[attr-defined]
-    noise = torch.randn(len(prefix), net.config.latent, device=prefix.device)
-    if isinstance(net, SketchRnn):
-        raw, state = net.encode_prefix(prefix, noise if net.config.encoder else None)
-    else:
-        influence = net.influence.size if net.influence is not None else 0
-        raw, state = net.encode_prefix(
-            prefix,
-            batch.condition,  # type: ignore[attr-defined]
-            batch.raster,  # type: ignore[attr-defined]
-            noise,
-            torch.randn(len(prefix), influence, device=prefix.device) if influence else None,
-        )
-    ended = torch.zeros(len(prefix), dtype=torch.bool, device=prefix.device)
-    rows = []
-    for _ in range(most):
-        point = mixture.sample(raw, temperature)
-        rows.append(point)
-        ended |= point[:, 4] > 0
-        if bool(ended.all()):
-            break
-        raw, state = net.step(point, state)  # type: ignore[arg-type]
-    return torch.stack(rows, 1).cpu()
+def chosen_data(trained: Trained, paths: tuple[Path, ...]) -> SketchSet:
+    """The run's kind of drawings from files.
+
+    Raises:
+        RunError: they are not the drawings that the run was trained on, by their labels.
+    """
+    data = choose(read_sketches(paths), trained.config.data)
+    if data.label_names != trained.task.labels:
+        raise RunError("the labels of --data are not those that this run was trained with")
+    return data
 
 
-def _stroke3(rows: Tensor, scale: float) -> NDArray[np.float32]:
-    """Rows up to the end token, in box units: (n, 5) -> (m, 3)."""
-    points = rows.numpy()
-    ends = np.flatnonzero(points[:, 4] > 0)
-    points = points[: ends[0]] if len(ends) else points
-    return np.column_stack([points[:, :2] * scale, points[:, 3]]).astype(np.float32)
+def evaluate(options: EvalOptions, place: Place) -> dict[str, float]:
+    """Measures a run's best network, its weights rounded as an export stores them.
+
+    Writes eval-SPLIT.json and a sheet of completions into the run.  Figures, besides `validate`'s:
+
+    chamfer_P: distance in % of the drawing's longer side between the model's continuation and the
+        real rest, after the first P % of the points; mean of ten samples, label told.
+        chamfer_P_best: the nearest of ten; chamfer_P_untold: label not told;
+        chamfer_P_other: the rest of another drawing of the same label instead, the yardstick.
+    top1, top5: recognition by our own classifier, of real drawings (`_real`, the ceiling), drawn
+        from the label alone (`_drawn`), half drawings (`_half`) and these completed without
+        telling the label (`_completed`).
+    phash_*: Hamming distances of 64; see `train.metrics.sketches.diversity`.
+    ms_per_point: three continuations side by side, on this device with these threads.
+    """
+    trained = load_trained(options.run)
+    net = half_precision(trained.net).to(place.device)
+    assert isinstance(net, SketchRnn | AiSketcher)
+    every = chosen_data(trained, options.data)
+    data = every.part(options.split)  # type: ignore[arg-type]
+    if not len(data):
+        raise ValueError(f"the drawings have no {options.split} part")
+    settings = batch_settings(trained.config, trained.task)
+    device = place.device
+    few = options.quick
+    figures = validate(net, data, settings, trained.task, device, limit=64 if few else None)
+    figures |= _completion_figures(net, data, settings, device, 8 if few else 150)
+    if data.label.max() >= 0:
+        training = every.part("train")
+        classifier = fit_classifier(training, device, epochs=1 if few else 8)
+        figures |= _recognition_figures(net, data, settings, classifier, device, 32 if few else 400)
+    figures |= _diversity_figures(net, data, settings, device, 10 if few else 100)
+    figures["ms_per_point"] = _milliseconds(net, data, settings, device)
+
+    rounded = {name: round(value, 6) for name, value in figures.items()}
+    sources = [dataclasses.asdict(source) for source in every.sources]
+    report = {"step": trained.step, "split": options.split, "drawings": len(data)}
+    report |= {"quick": few, "figures": rounded, "sources": sources}
+    atomic_write(
+        options.run / f"eval-{options.split}.json",
+        json.dumps(report, indent=1, ensure_ascii=False).encode(),
+    )
+    sheet = sample_sheet(net, data, settings, device, rows=4 if few else 14)
+    write_png(options.run / f"eval-{options.split}.png", sheet)
+    return rounded
 
 
-def sample_sheet(
-    net: SketchNet, data: SketchSet, settings: BatchSettings, device: torch.device, rows: int = 10
-) -> NDArray[np.uint8]:
-    """A picture: per row a drawing, then continuations of its first 30 % (three with the condition
-    told, two without) and two drawings from nothing but the condition.  Given ink is black."""
-    chosen = numpy_generator(7).permutation(len(data))[:rows]
+def _completion_figures(
+    net: SketchNet, data: SketchSet, settings: BatchSettings, device: torch.device, count: int
+) -> dict[str, float]:
+    chosen = _some(data, count)
     labels = condition_values(data, settings.condition)
-    images = []
-    for i in chosen:
-        points = offsets_of(data.sketches[i])
-        start = points[: round(0.3 * len(points))]
-        told, untold = labels[i], np.full_like(labels[i], -1)
-        prompts = [
-            (Prompt(start, told), 3),
-            (Prompt(start, untold), 2),
-            (Prompt(points[:0], told), 2),
+    points = [offsets_of(data.sketches[i]) for i in chosen]
+    figures = {}
+    for percent in (25, 50, 75):
+        cuts = [round(len(p) * percent / 100) for p in points]
+        starts = [p[:cut] for p, cut in zip(points, cuts, strict=True)]
+        truths = [_rest(p, p[cut:], cut) for p, cut in zip(points, cuts, strict=True)]
+        for told in (True, False):
+            prompts = [
+                Prompt(start, labels[i] if told else np.full_like(labels[i], -1))
+                for start, i in zip(starts, chosen, strict=True)
+            ]
+            answers = complete(net, prompts, settings, device, count=10)
+            distances = np.array(
+                [
+                    [_distance(p, truth, _rest(p, rest, cut)) for rest in some]
+                    for p, truth, cut, some in zip(points, truths, cuts, answers, strict=True)
+                ]
+            )
+            suffix = "" if told else "_untold"
+            figures[f"chamfer_{percent}{suffix}"] = float(distances.mean())
+            figures[f"chamfer_{percent}{suffix}_best"] = float(distances.min(1).mean())
+        others = [
+            _distance(p, truth, _rest_of_another(data, int(i), percent))
+            for p, truth, i in zip(points, truths, chosen, strict=True)
         ]
-        images.append(draw_completion(points, points[:0], 128))
-        for prompt, count in prompts:
-            (answers,) = complete(net, [prompt], settings, device, count=count, seed=int(i))
-            images += [draw_completion(prompt.points, answer, 128) for answer in answers]
-    return grid(np.stack(images), 8)
+        figures[f"chamfer_{percent}_other"] = float(np.mean(others))
+    return figures
+
+
+def _rest(whole: NDArray[np.float32], rest: NDArray[np.float32], cut: int) -> NDArray[np.float64]:
+    """Points along the ink of `rest`, placed behind the first `cut` points: (n, 2) box units."""
+    before = whole[:cut]
+    strokes = polylines(rest)
+    if cut and before[-1, 2] > 0 and strokes:
+        strokes[0] = strokes[0][1:]  # the pen was up: no ink on the way to the first point
+    place = before[:, :2].astype(np.float64).sum(0)
+    return spread_points([stroke + place for stroke in strokes if len(stroke)], 4.0)
+
+
+def _distance(
+    whole: NDArray[np.float32], truth: NDArray[np.float64], answer: NDArray[np.float64]
+) -> float:
+    """Chamfer distance in % of the drawing's longer side.  A model that draws nothing more where
+    there is more to draw answers with the point where the pen is."""
+    _, side = box_of(polylines(whole))
+    if not len(answer) or not len(truth):
+        pen = whole[:, :2].astype(np.float64).sum(0)[None]
+        answer, truth = (part if len(part) else pen for part in (answer, truth))
+    return 100 * chamfer(truth, answer) / max(side, 1.0)
+
+
+def _rest_of_another(data: SketchSet, index: int, percent: int) -> NDArray[np.float64]:
+    """The last part of another drawing of the same label, both drawings' boxes laid together."""
+    same = np.flatnonzero(data.label == data.label[index])
+    others = same[same != index]
+    other = data.sketches[int(numpy_generator(3, index).choice(others))] if len(others) else None
+    mine = data.sketches[index]
+    points = offsets_of(mine if other is None else other)
+    cut = round(len(points) * percent / 100)
+    shift = np.zeros(2)
+    if other is not None:
+        shift = box_of(polylines(points))[0] - box_of(polylines(offsets_of(mine)))[0]
+    return _rest(points, points[cut:], cut) - shift
+
+
+def _recognition_figures(
+    net: SketchNet,
+    data: SketchSet,
+    settings: BatchSettings,
+    classifier: SketchClassifier,
+    device: torch.device,
+    count: int,
+) -> dict[str, float]:
+    chosen = _some(data, count)
+    chosen = chosen[data.label[chosen] >= 0]
+    labels = condition_values(data, settings.condition)[chosen]
+    points = [offsets_of(data.sketches[i]) for i in chosen]
+    halves = [p[: round(len(p) / 2)] for p in points]
+
+    def drawn(starts: list[NDArray[np.float32]], told: bool) -> list[NDArray[np.float32]]:
+        prompts = [
+            Prompt(start, label if told else np.full_like(label, -1))
+            for start, label in zip(starts, labels, strict=True)
+        ]
+        answers = complete(net, prompts, settings, device, count=1)
+        return [np.concatenate([s, a]) for s, (a,) in zip(starts, answers, strict=True)]
+
+    kinds = {"real": points, "half": halves, "completed": drawn(halves, told=False)}
+    if "label" in settings.condition:
+        kinds["drawn"] = drawn([p[:0] for p in points], told=True)
+    figures = {}
+    for kind, drawings in kinds.items():
+        top1, top5 = recognition(classifier, drawings, data.label[chosen], device)
+        figures |= {f"top1_{kind}": top1, f"top5_{kind}": top5}
+    return figures
+
+
+def _diversity_figures(
+    net: SketchNet, data: SketchSet, settings: BatchSettings, device: torch.device, samples: int
+) -> dict[str, float]:
+    """Five drawings, each drawn again `samples` times from its latent."""
+    measured = []
+    labels = condition_values(data, settings.condition)
+    for i in _some(data, 5):
+        points = offsets_of(data.sketches[i])
+        prompt = Prompt(points, labels[i])
+        again = redraw(net, prompt, settings, device, count=samples)
+        pictures = [draw_sketch(p, 128) for p in again]
+        measured.append(diversity(draw_sketch(points, 128), pictures))
+    return {
+        "phash_to_input": float(np.mean([m.to_input_mean for m in measured])),
+        "phash_to_input_sd": float(np.mean([m.to_input_sd for m in measured])),
+        "phash_pairwise": float(np.mean([m.pairwise_mean for m in measured])),
+    }
+
+
+def _milliseconds(
+    net: SketchNet, data: SketchSet, settings: BatchSettings, device: torch.device
+) -> float:
+    prompt = Prompt(
+        offsets_of(data.sketches[0])[:10], condition_values(data, settings.condition)[0]
+    )
+    complete(net, [prompt], settings, device, count=3, max_points=20)
+    start = time.perf_counter()
+    (answers,) = complete(net, [prompt], settings, device, count=3, max_points=110)
+    return 1000 * (time.perf_counter() - start) / max(max(map(len, answers)), 1)
+
+
+def _some(data: SketchSet, count: int) -> NDArray[np.int64]:
+    """At most `count` drawings, the same in every evaluation."""
+    return np.sort(numpy_generator(11).permutation(len(data))[:count])

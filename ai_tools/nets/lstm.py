@@ -55,7 +55,7 @@ class Lstm(nn.Module):
             state = self.zero_state(len(x))
         dropping = self.training and self.keep < 1
         if dropping and self.dropout == "candidate":
-            return self._scan(x, state, self._mask(*x.shape[:2], x))
+            return self._scan(x, state, self._mask(len(x), x.shape[1], x))
         if x.shape[1] == 1:
             # On a CPU the fused kernel rearranges its weights at every call, which takes far
             # longer than a single step.

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The arithmetic of `dab_reference`, compiled. Imports numba and core.dab_reference's constants.
 
-Importing this module takes a second or, when nothing is cached yet, compiles for half a minute:
+Importing this module takes half a second or, when nothing is cached yet, compiles for several:
 only `core.dabs.warm_up` and `core.warm` do it, off the start path. The signatures are explicit,
 so that after the import nothing is ever compiled while someone paints.
 
 The inner loops run over contiguous row slices, in float32 throughout and without fast-math: so
 they vectorise, and give the same bits as the reference wherever a tile happens to begin.
+
+The cache watches this file only: whoever changes the dab table's columns has to touch it too.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The document: a tree of layers on a canvas, as one immutable value. Imports core values only."""
+"""The document: a tree of layers on a canvas, as one immutable value. Imports core values."""
 
 from __future__ import annotations
 
@@ -126,9 +126,7 @@ class Document:
         self.find(layer.id)
         return replace(self, layers=_map(self.layers, lambda x: layer if x.id == layer.id else x))
 
-    def insert(
-        self, layer: Layer, parent: str | None = None, index: int | None = None
-    ) -> Document:
+    def insert(self, layer: Layer, parent: str | None = None, index: int | None = None) -> Document:
         """Add a layer into a group (None: top level) at an index (None: on top).
 
         Raises:
@@ -151,7 +149,7 @@ class Document:
         return self.with_layer(replace(group, children=put(group.children)))
 
     def insert_above(self, layer: Layer, layer_id: str | None) -> Document:
-        """Add a layer right above another one, in the same group; on top when `layer_id` is None."""
+        """Add a layer right above another one, in its group; on top when `layer_id` is None."""
         if layer_id is None:
             return self.insert(layer)
         parent = self.parent_of(layer_id)
@@ -214,9 +212,7 @@ def _walk(layers: tuple[Layer, ...]) -> Iterator[Layer]:
         yield layer
 
 
-def _map(
-    layers: tuple[Layer, ...], change: Callable[[Layer], Layer | None]
-) -> tuple[Layer, ...]:
+def _map(layers: tuple[Layer, ...], change: Callable[[Layer], Layer | None]) -> tuple[Layer, ...]:
     """Apply `change` to every layer, top-most decision first; None removes. Shares what stays."""
     result: list[Layer] = []
     for layer in layers:

@@ -145,7 +145,9 @@ def clear_layer(document: Document, layer_id: str) -> Document:
     if document.selection is not None and isinstance(layer, PaintLayer):
         return document.with_layer(_weighted(layer, document.selection, keep_inside=False))
     if document.selection is not None:
-        raise LayerError(f"Only paint layers can be cleared in part; rasterise “{layer.name}” first.")
+        raise LayerError(
+            f"Only paint layers can be cleared in part; rasterise “{layer.name}” first."
+        )
     if isinstance(layer, PaintLayer):
         return document.with_layer(replace(layer, tiles=TileGrid(), strokes=()))
     if isinstance(layer, VectorLayer):
@@ -235,7 +237,7 @@ def paintable(document: Document, layer_id: str | None) -> PaintLayer:
 def laid_over(base: TileGrid, top: TileGrid) -> TileGrid:
     """`top` drawn over `base` in normal mode; tiles that `top` leaves empty stay shared."""
     layers = (PaintLayer(tiles=base), PaintLayer(tiles=top))
-    return base.replace({key: compose_tile(layers, key) for key in top.keys()})
+    return base.replace({key: compose_tile(layers, key) for key, _ in top.items()})
 
 
 # -- inside ------------------------------------------------------------------------------------

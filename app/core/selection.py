@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The selection: a soft 8-bit mask that confines every tool. Imports core.tiles and OpenCV (lazily).
+"""The selection: a soft 8-bit mask that confines every tool.
 
 255 is selected, 0 is not, values between are partly selected. The mask is an immutable sparse
 grid like a layer's pixels, so it is undone, saved and handed to worker threads like one.
+Imports core.tiles, QtGui as a rasteriser, and OpenCV lazily.
 """
 
 from __future__ import annotations

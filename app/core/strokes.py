@@ -52,8 +52,7 @@ class Stroke:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Stroke) and (
-            self._properties() == other._properties()
-            and np.array_equal(self.points, other.points)
+            self._properties() == other._properties() and np.array_equal(self.points, other.points)
         )
 
     def __hash__(self) -> int:
@@ -62,7 +61,7 @@ class Stroke:
     def _properties(self) -> tuple[Any, ...]:
         return (self.size, self.colour, self.opacity, self.brush, self.erase)
 
-    def transformed(self, matrix: Sequence[Sequence[float]]) -> Stroke:
+    def transformed(self, matrix: Sequence[Sequence[float]] | NDArray[np.float64]) -> Stroke:
         """The stroke under a 2x3 affine matrix; its size follows the mean scale."""
         m = np.asarray(matrix, dtype=np.float64)
         points = self.points.astype(np.float64)

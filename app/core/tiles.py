@@ -196,7 +196,7 @@ class TileGrid:
 
     @classmethod
     def filled(cls, rect: Rect, value: tuple[int, int, int, int]) -> TileGrid:
-        """A grid in which `rect` holds one premultiplied BGRA value; whole tiles share one array."""
+        """A grid with one premultiplied BGRA value in `rect`; whole tiles share one array."""
         whole = np.empty(tile_shape(4), np.uint8)
         whole[:] = value
         whole = frozen(whole)

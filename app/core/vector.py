@@ -123,7 +123,7 @@ class VectorPath:
                 parts.append("Z")
         return "".join(parts)
 
-    def transformed(self, matrix: Sequence[Sequence[float]]) -> VectorPath:
+    def transformed(self, matrix: Sequence[Sequence[float]] | NDArray[np.float64]) -> VectorPath:
         """The path under a 2x3 affine matrix; the outline width follows the mean scale."""
         m = np.asarray(matrix, dtype=np.float64)
         scale = float(np.sqrt(abs(np.linalg.det(m[:, :2]))))

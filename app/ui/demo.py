@@ -63,7 +63,9 @@ def _run(out: Path, sketch: Path, ai: bool) -> int:
     host = PluginHost(studio)
     try:
         if not studio.open(sketch):
-            print(f"limner: {told[-1] if told else 'the sample could not be opened'}", file=sys.stderr)
+            print(
+                f"limner: {told[-1] if told else 'the sample could not be opened'}", file=sys.stderr
+            )
             return 1
         host.load()
         for broken in host.broken:

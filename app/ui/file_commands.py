@@ -129,8 +129,12 @@ def _wait(studio: Studio, note: str, work: Callable[[], T]) -> T | None:
         loop.quit()
 
     window = studio.view.window() if studio.view is not None else None
-    if studio.view is not None:
-        QTimer.singleShot(250, loop, lambda: studio.view and studio.view.show_note(note))
+
+    def show_note() -> None:
+        if studio.view is not None:
+            studio.view.show_note(note)
+
+    QTimer.singleShot(250, loop, show_note)  # quick work needs no note
     if window is not None:
         window.setEnabled(False)
     studio.queue.submit(

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QMenu, QProgressBar, QStatusBar, QToolButton, QWidget
@@ -31,7 +33,7 @@ class StatusBar(QStatusBar):
         self._turn.setAutoRaise(True)
         self._turn.setToolTip(self.tr("Rotation of the view; click to turn it upright"))
         self._turn.setAccessibleName(self.tr("Reset rotation"))
-        self._turn.clicked.connect(lambda: studio.view and studio.view.reset_rotation())
+        self._turn.clicked.connect(self._reset_rotation)
         self._zoom = QToolButton()
         self._zoom.setAutoRaise(True)
         self._zoom.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -54,15 +56,25 @@ class StatusBar(QStatusBar):
         menu = QMenu(self)
         for percent in ZOOM_STEPS:
             action = QAction(f"{percent} %", menu)
-            action.triggered.connect(
-                lambda _=False, p=percent: self.studio.view and self.studio.view.zoom_to(p / 100)
-            )
+            action.triggered.connect(partial(self._zoom_to, percent / 100))
             menu.addAction(action)
         menu.addSeparator()
         fit = QAction(self.tr("Fit to Window"), menu)
-        fit.triggered.connect(lambda: self.studio.view and self.studio.view.fit())
+        fit.triggered.connect(self._fit)
         menu.addAction(fit)
         return menu
+
+    def _zoom_to(self, scale: float) -> None:
+        if self.studio.view is not None:
+            self.studio.view.zoom_to(scale)
+
+    def _fit(self) -> None:
+        if self.studio.view is not None:
+            self.studio.view.fit()
+
+    def _reset_rotation(self) -> None:
+        if self.studio.view is not None:
+            self.studio.view.reset_rotation()
 
     def _show_view(self) -> None:
         view = self.studio.view

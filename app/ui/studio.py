@@ -179,8 +179,9 @@ class Studio(QObject):
         elif not dirty.empty:
             self.canvasDirty.emit(dirty)
         if self.view is not None:
-            self.view.show_note(self.tr("Preview") if shown is not self.document
-                                and self._draft is None else "")
+            self.view.show_note(
+                self.tr("Preview") if shown is not self.document and self._draft is None else ""
+            )
 
     def _on_history(self, old: Document, new: Document) -> None:
         self.refresh_display()
@@ -211,7 +212,9 @@ class Studio(QObject):
         self.settle()
         self.history.replace_current(self.document.activate(layer_id))
 
-    def set_layer(self, layer_id: str, label: str, merge: str | None = None, **changes: Any) -> None:
+    def set_layer(
+        self, layer_id: str, label: str, merge: str | None = None, **changes: Any
+    ) -> None:
         """Change fields of a layer (name, visible, opacity, mode, locks, clip, expanded …)."""
         self.settle()
         layer = self.document.find(layer_id)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
@@ -75,8 +76,11 @@ class OptionsBar(QToolBar):
         layout.addWidget(self._name)
         self._sliders: dict[str, Slider] = {}
         for field, label, options in (
-            ("size", self.tr("Size"), {"low": 0.5, "high": 1000.0, "logarithmic": True,
-                                       "decimals": 1, "suffix": "px"}),
+            (
+                "size",
+                self.tr("Size"),
+                {"low": 0.5, "high": 1000.0, "logarithmic": True, "decimals": 1, "suffix": "px"},
+            ),
             ("opacity", self.tr("Opacity"), {"low": 0.0, "high": 1.0, "percent": True}),
             ("flow", self.tr("Flow"), {"low": 0.0, "high": 1.0, "percent": True}),
             ("stabiliser", self.tr("Stabiliser"), {"low": 0.0, "high": 1.0, "percent": True}),
@@ -92,7 +96,8 @@ class OptionsBar(QToolBar):
         self._show()
 
     def _set(self, field: str, value: float) -> None:
-        self.studio.set_brush(replace(self.studio.brush, **{field: value}))
+        changes: dict[str, Any] = {field: value}
+        self.studio.set_brush(replace(self.studio.brush, **changes))
 
     def _show(self) -> None:
         brush = self.studio.brush

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
@@ -80,9 +81,7 @@ class Window(QMainWindow):
 
     # -- docks and plugins ---------------------------------------------------------------------
 
-    def _add_dock(
-        self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea
-    ) -> None:
+    def _add_dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> None:
         dock = QDockWidget(title, self)
         dock.setObjectName(f"dock.{name}")
         dock.setWidget(widget)
@@ -98,7 +97,7 @@ class Window(QMainWindow):
                     id=f"plugin.{spec.id}",
                     title=spec.title,
                     menu=menu,
-                    run=lambda studio, window, s=spec: self.plugins.trigger(s),
+                    run=self._triggering(spec),
                     shortcuts=(spec.shortcut,) if spec.shortcut else (),
                     icon=spec.icon,
                     tip=spec.tooltip,
@@ -108,6 +107,9 @@ class Window(QMainWindow):
             self.tool_bar.add_plugin(self.actions_table.qaction(f"plugin.{spec.id}"))
         for broken in self.plugins.broken:
             self._add_broken(broken)
+
+    def _triggering(self, spec: DockSpec) -> Callable[[Studio, QMainWindow], None]:
+        return lambda studio, window: self.plugins.trigger(spec)
 
     def _add_broken(self, broken: BrokenPlugin) -> None:
         self.actions_table.add(

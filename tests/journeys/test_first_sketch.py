@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +45,9 @@ def test_draw_on_three_layers_simplify_undo_all_save_and_reopen(window, qtbot, t
     brush = next(p for p in studio.presets if p.tip == "round")
     looks = []
 
-    for number, (colour, size) in enumerate((((30, 30, 34), 9), ((190, 60, 50), 24), ((40, 90, 170), 40))):
+    for number, (colour, size) in enumerate(
+        (((30, 30, 34), 9), ((190, 60, 50), 24), ((40, 90, 170), 40))
+    ):
         if number:
             studio.add_paint_layer()
         studio.set_brush(replace(brush, size=size))
@@ -53,7 +56,7 @@ def test_draw_on_three_layers_simplify_undo_all_save_and_reopen(window, qtbot, t
         pen.draw(*curve(220 + 150 * number, 30, 2 + number))
         looks.append(flatten(studio.document))
     assert [len(layer.strokes) for layer in studio.document.layers[1:]] == [2, 2, 2]
-    assert all((a != b).any() for a, b in zip(looks, looks[1:], strict=False))
+    assert all((a != b).any() for a, b in pairwise(looks))
 
     simplify = next(s for s in window.plugins.specs if s.id == "simplify")
     studio.activate_layer(studio.document.layers[1].id)

@@ -15,7 +15,14 @@ import platform
 import sys
 from pathlib import Path
 
-MODULES = ("bench_dabs", "bench_compose", "bench_stroke", "bench_view", "bench_files", "bench_start")
+MODULES = (
+    "bench_dabs",
+    "bench_compose",
+    "bench_stroke",
+    "bench_view",
+    "bench_files",
+    "bench_start",
+)
 
 
 def main() -> int:

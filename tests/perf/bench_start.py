@@ -51,5 +51,7 @@ def run() -> list[Figure]:
         )
         times.append(float(out.stdout.split()[1]) - begin)
     return [
-        figure("start to first paintable frame", statistics.median(times[1:]), "s", "<= 1.0", "<= 0.5")
+        figure(
+            "start to first paintable frame", statistics.median(times[1:]), "s", "<= 1.0", "<= 0.5"
+        )
     ]

@@ -42,9 +42,7 @@ def run() -> list[Figure]:
             start = time.perf_counter()
             view.repaint()
             times.append(time.perf_counter() - start)
-        figures.append(
-            figure(name, 1 / float(np.median(times)), "frames/s", ">= 60", ">= 120")
-        )
+        figures.append(figure(name, 1 / float(np.median(times)), "frames/s", ">= 60", ">= 120"))
         view.reset_rotation()
     view.close()
     studio.close()

@@ -141,7 +141,9 @@ def make_batch(
         first += size
     raster = None
     if settings.raster_size:
-        drawn = [draw_sketch(p[:n], settings.raster_size) for p, n in zip(points, seen, strict=True)]
+        drawn = [
+            draw_sketch(p[:n], settings.raster_size) for p, n in zip(points, seen, strict=True)
+        ]
         raster = torch.from_numpy(np.stack(drawn)[:, None].astype(np.float32) / 255)
     return SketchBatch(
         torch.from_numpy(strokes.astype(np.float32)),

@@ -7,8 +7,6 @@ hand. A tablet sends a thousand events a second: work done per event would fall 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer
 from PySide6.QtGui import (
     QEnterEvent,
@@ -19,22 +17,25 @@ from PySide6.QtGui import (
     QTabletEvent,
     QWheelEvent,
 )
+from PySide6.QtWidgets import QWidget
 
 from app.ui.canvas.pointer import Phase, PointerSample
+from app.ui.canvas.viewport import Viewport
+from app.ui.studio import Studio
+from app.ui.tools import make_tools
 from app.ui.tools.base import Tool
 from app.ui.tools.painting import BrushTool
-
-if TYPE_CHECKING:
-    from app.ui.canvas.view import CanvasView
 
 FRAME_MS = 8
 WHEEL_STEP = 120.0
 
 
-class InputMixin:
-    """Pointer and key handling of the canvas view. `self` is the `CanvasView`."""
+class CanvasInput(Viewport):
+    """A viewport that hands the artist's gestures to tools."""
 
-    def _init_input(self: CanvasView) -> None:
+    def __init__(self, studio: Studio, parent: QWidget | None = None) -> None:
+        super().__init__(studio, parent)
+        self._tools = make_tools(self)
         self._queue: list[PointerSample] = []
         self._gesture: Tool | None = None  # the tool that took the last press
         self._space = False
@@ -48,15 +49,15 @@ class InputMixin:
 
     # -- which tool ----------------------------------------------------------------------------
 
-    def tool(self: CanvasView, tool_id: str) -> Tool:
+    def tool(self, tool_id: str) -> Tool:
         """The tool object with this id."""
         return self._tools[tool_id]
 
-    def active_tool(self: CanvasView) -> Tool:
+    def active_tool(self) -> Tool:
         """The tool that has the gesture, else the one that a press would reach."""
         return self._gesture or self._tools[self.studio.tool]
 
-    def _tool_for(self: CanvasView, sample: PointerSample) -> Tool:
+    def _tool_for(self, sample: PointerSample) -> Tool:
         """Space pans (Shift turns, Ctrl zooms), the middle button pans, Alt picks a colour."""
         if self._space or sample.button == Qt.MouseButton.MiddleButton:
             turned = "rotate" if sample.shift else "zoom" if sample.control else "pan"
@@ -68,7 +69,7 @@ class InputMixin:
             return self._tools["picker"]
         return tool
 
-    def update_cursor(self: CanvasView) -> None:
+    def update_cursor(self) -> None:
         """Show the cursor of the tool that a press would reach."""
         tool = self._gesture or (
             self._tools["pan"] if self._space else self._tools[self.studio.tool]
@@ -78,30 +79,30 @@ class InputMixin:
 
     # -- appending -----------------------------------------------------------------------------
 
-    def enqueue(self: CanvasView, sample: PointerSample) -> None:
+    def enqueue(self, sample: PointerSample) -> None:
         """Append a sample; it reaches the tool at the next frame."""
         self._queue.append(sample)
         if not self._frame.isActive():
             self._frame.start()
 
-    def mousePressEvent(self: CanvasView, event: QMouseEvent) -> None:
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         """Pen-down by mouse."""
         self.setFocus(Qt.FocusReason.MouseFocusReason)
         if not self._pen_down:
             self._enqueue_mouse(event, Phase.PRESS)
 
-    def mouseMoveEvent(self: CanvasView, event: QMouseEvent) -> None:
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Drag or hover by mouse."""
         if not self._pen_down:
             held = event.buttons() != Qt.MouseButton.NoButton
             self._enqueue_mouse(event, Phase.MOVE if held else Phase.HOVER)
 
-    def mouseReleaseEvent(self: CanvasView, event: QMouseEvent) -> None:
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Pen-up by mouse."""
         if not self._pen_down:
             self._enqueue_mouse(event, Phase.RELEASE)
 
-    def _enqueue_mouse(self: CanvasView, event: QMouseEvent, phase: Phase) -> None:
+    def _enqueue_mouse(self, event: QMouseEvent, phase: Phase) -> None:
         position = event.position()
         self.enqueue(
             PointerSample(
@@ -115,7 +116,7 @@ class InputMixin:
             )
         )
 
-    def tabletEvent(self: CanvasView, event: QTabletEvent) -> None:
+    def tabletEvent(self, event: QTabletEvent) -> None:
         """Pen events: append and return."""
         kinds = {
             QEvent.Type.TabletPress: Phase.PRESS,
@@ -148,7 +149,7 @@ class InputMixin:
 
     # -- draining ------------------------------------------------------------------------------
 
-    def drain(self: CanvasView) -> None:
+    def drain(self) -> None:
         """Hand all waiting samples to the tools, in order; drags in one batch."""
         queue, self._queue = self._queue, []
         batch: list[PointerSample] = []
@@ -171,11 +172,11 @@ class InputMixin:
         if not queue:
             self._frame.stop()
 
-    def _flush(self: CanvasView, batch: list[PointerSample]) -> None:
+    def _flush(self, batch: list[PointerSample]) -> None:
         if batch and self._gesture is not None:
             self._gesture.drag(batch)
 
-    def settle(self: CanvasView) -> None:
+    def settle(self) -> None:
         """Hand over what waits and end a running gesture, keeping its work."""
         if self._gesture is not None:
             gesture, self._gesture = self._gesture, None
@@ -186,7 +187,7 @@ class InputMixin:
             gesture.settle()
             self.update_cursor()
 
-    def _move_hover(self: CanvasView, position: QPointF) -> None:
+    def _move_hover(self, position: QPointF) -> None:
         if isinstance(self.active_tool(), BrushTool):
             reach = int(self.cursor_radius()) + 12
             for at in (self.hover, position):
@@ -195,28 +196,31 @@ class InputMixin:
                     self.update(x, y, 2 * reach, 2 * reach)
         self.hover = position
 
-    def leaveEvent(self: CanvasView, event: QEvent) -> None:
+    def leaveEvent(self, event: QEvent) -> None:
         """Take the brush outline away."""
         self.hover = None
         self.update()
 
-    def enterEvent(self: CanvasView, event: QEnterEvent) -> None:
+    def enterEvent(self, event: QEnterEvent) -> None:
         """Show the brush outline at once."""
         self.hover = event.position()
         self.update()
 
     # -- wheel, gestures, keys -----------------------------------------------------------------
 
-    def wheelEvent(self: CanvasView, event: QWheelEvent) -> None:
+    def wheelEvent(self, event: QWheelEvent) -> None:
         """The wheel zooms at the pointer; a touchpad's pixel steps pan; Ctrl always zooms."""
-        pixels, control = event.pixelDelta(), event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        pixels, control = (
+            event.pixelDelta(),
+            event.modifiers() & Qt.KeyboardModifier.ControlModifier,
+        )
         if not pixels.isNull() and not control:
             self.pan_by(pixels.x(), pixels.y())
         else:
             self.zoom_by(2 ** (event.angleDelta().y() / WHEEL_STEP / 3), event.position())
         event.accept()
 
-    def event(self: CanvasView, event: QEvent) -> bool:
+    def event(self, event: QEvent) -> bool:
         """Pinch and turn on touchpads and touch screens."""
         if isinstance(event, QNativeGestureEvent):
             kind = event.gestureType()
@@ -226,9 +230,9 @@ class InputMixin:
             if kind == Qt.NativeGestureType.RotateNativeGesture:
                 self.rotate_by(event.value())
                 return True
-        return super().event(event)  # type: ignore[misc]
+        return super().event(event)
 
-    def keyPressEvent(self: CanvasView, event: QKeyEvent) -> None:
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space takes the hand while it is held; Esc drops the gesture under way."""
         if event.key() == Qt.Key.Key_Space:
             if not event.isAutoRepeat():
@@ -239,18 +243,18 @@ class InputMixin:
             gesture.cancel()
             self.update_cursor()
         else:
-            super().keyPressEvent(event)  # type: ignore[misc]
+            super().keyPressEvent(event)
 
-    def keyReleaseEvent(self: CanvasView, event: QKeyEvent) -> None:
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """Letting go of Space gives the tool back."""
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._space = False
             self.update_cursor()
         else:
-            super().keyReleaseEvent(event)  # type: ignore[misc]
+            super().keyReleaseEvent(event)
 
-    def focusOutEvent(self: CanvasView, event: QFocusEvent) -> None:
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         """A key held while the focus leaves must not stick."""
         self._space = False
         self.update_cursor()
-        super().focusOutEvent(event)  # type: ignore[misc]
+        super().focusOutEvent(event)

@@ -23,9 +23,13 @@ ANT_DASH = 5.0
 
 def checkerboard(dark: bool, cell: int = 10) -> QBrush:
     """The brush that stands for transparency."""
-    shades = (QColor(70, 70, 70), QColor(88, 88, 88)) if dark else (
-        QColor(214, 214, 214),
-        QColor(240, 240, 240),
+    shades = (
+        (QColor(70, 70, 70), QColor(88, 88, 88))
+        if dark
+        else (
+            QColor(214, 214, 214),
+            QColor(240, 240, 240),
+        )
     )
     pixmap = QPixmap(2 * cell, 2 * cell)
     pixmap.fill(shades[0])
@@ -102,4 +106,3 @@ def draw_note(painter: QPainter, text: str, width: float) -> None:
     painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
     painter.setPen(QColor(255, 255, 255, 235))
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
-

@@ -48,9 +48,7 @@ class ViewTransform:
         linear = ViewTransform(0, 0, self.scale, self.angle, self.mirrored).to_screen(QSizeF(0, 0))
         inverse, _ = linear.inverted()
         moved = inverse.map(QPointF(dx, dy))
-        return replace(
-            self, centre_x=self.centre_x - moved.x(), centre_y=self.centre_y - moved.y()
-        )
+        return replace(self, centre_x=self.centre_x - moved.x(), centre_y=self.centre_y - moved.y())
 
     def zoomed(self, factor: float, anchor: QPointF, size: QSizeF) -> ViewTransform:
         """Scaled by `factor` with the canvas point under `anchor` staying put."""

@@ -6,11 +6,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from app.ui.canvas.view import CanvasView
+    from app.ui.canvas.viewport import Viewport
     from app.ui.tools.base import Tool
 
 
-def make_tools(view: CanvasView) -> dict[str, Tool]:
+def make_tools(view: Viewport) -> dict[str, Tool]:
     """One object of each tool for a view, by the ids of `app.ui.studio.TOOLS`."""
     from app.ui.tools import painting, selecting, viewing
 

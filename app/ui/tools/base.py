@@ -13,7 +13,7 @@ from app.ui.canvas.pointer import PointerSample
 from app.ui.studio import Studio
 
 if TYPE_CHECKING:
-    from app.ui.canvas.view import CanvasView
+    from app.ui.canvas.viewport import Viewport
 
 
 class Tool:
@@ -22,7 +22,7 @@ class Tool:
     The view hands drags over in batches, once a frame.
     """
 
-    def __init__(self, view: CanvasView) -> None:
+    def __init__(self, view: Viewport) -> None:
         self.view = view
 
     @property

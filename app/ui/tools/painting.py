@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QCursor, QPainter, QPen
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QCursor, QPainter, QPen
 
 from app.core import layer_ops
 from app.core.brush import BrushSettings
@@ -24,13 +24,13 @@ from app.ui.tools.base import Tool
 
 if TYPE_CHECKING:
     from app.core.stroke_engine import StrokeEngine
-    from app.ui.canvas.view import CanvasView
+    from app.ui.canvas.viewport import Viewport
 
 
 class BrushTool(Tool):
     """Paints a stroke: samples go to the stroke engine, its wet tiles to the compositor."""
 
-    def __init__(self, view: CanvasView) -> None:
+    def __init__(self, view: Viewport) -> None:
         super().__init__(view)
         self._engine: StrokeEngine | None = None
         self._layer_id: str | None = None
@@ -132,7 +132,7 @@ class BrushTool(Tool):
 class PickerTool(Tool):
     """Takes a colour from the visible picture; drag to look around."""
 
-    def __init__(self, view: CanvasView) -> None:
+    def __init__(self, view: Viewport) -> None:
         super().__init__(view)
         self._sample: PointerSample | None = None
 
@@ -159,12 +159,10 @@ class PickerTool(Tool):
         """A swatch of the picked colour beside the pen."""
         if self._sample is None:
             return
-        from PySide6.QtGui import QColor
-
         at = self._sample.screen
         painter.setPen(QPen(QColor(255, 255, 255, 230), 3))
         painter.setBrush(QColor(*self.studio.colour))
-        painter.drawEllipse(at.x() + 18, at.y() - 58, 40, 40)
+        painter.drawEllipse(QRectF(at.x() + 18, at.y() - 58, 40, 40))
 
     def _pick(self, sample: PointerSample) -> None:
         colour = self.colour_at(sample.canvas.x(), sample.canvas.y())

@@ -21,11 +21,11 @@ from app.ui.canvas.pointer import PointerSample
 from app.ui.tools.base import Tool
 
 if TYPE_CHECKING:
-    from app.ui.canvas.view import CanvasView
+    from app.ui.canvas.viewport import Viewport
 
 
 def combine_mode(sample: PointerSample) -> Combine:
-    """Shift adds, Alt subtracts, both intersect, none replaces: as in the field's other programs."""
+    """Shift adds, Alt subtracts, both intersect, none replaces: as in other programs."""
     if sample.shift and sample.alt:
         return Combine.INTERSECT
     if sample.shift:
@@ -38,7 +38,7 @@ class ShapeTool(Tool):
 
     label = "Select"
 
-    def __init__(self, view: CanvasView) -> None:
+    def __init__(self, view: Viewport) -> None:
         super().__init__(view)
         self._points: list[QPointF] = []
         self._how = Combine.REPLACE
@@ -184,7 +184,7 @@ class WandTool(Tool):
 class MoveTool(Tool):
     """Moves the active layer, or the selected part of it, by whole pixels."""
 
-    def __init__(self, view: CanvasView) -> None:
+    def __init__(self, view: Viewport) -> None:
         super().__init__(view)
         self._from: QPointF | None = None
         self._rest: Layer | None = None

@@ -14,13 +14,13 @@ from app.ui.canvas.pointer import PointerSample
 from app.ui.tools.base import Tool
 
 if TYPE_CHECKING:
-    from app.ui.canvas.view import CanvasView
+    from app.ui.canvas.viewport import Viewport
 
 
 class ViewTool(Tool):
     """Common part: remembers where the last sample was."""
 
-    def __init__(self, view: CanvasView) -> None:
+    def __init__(self, view: Viewport) -> None:
         super().__init__(view)
         self._last: QPointF | None = None
 
@@ -43,9 +43,7 @@ class PanTool(ViewTool):
     def cursor(self) -> QCursor:
         """A hand, closed while it holds."""
         held = self._last is not None
-        return QCursor(
-            Qt.CursorShape.ClosedHandCursor if held else Qt.CursorShape.OpenHandCursor
-        )
+        return QCursor(Qt.CursorShape.ClosedHandCursor if held else Qt.CursorShape.OpenHandCursor)
 
     def drag(self, samples: Sequence[PointerSample]) -> None:
         """Follow the pen."""
@@ -58,7 +56,7 @@ class PanTool(ViewTool):
 class RotateTool(ViewTool):
     """Turns the canvas around the middle of the view; Shift turns in steps of 15 degrees."""
 
-    def __init__(self, view: CanvasView) -> None:
+    def __init__(self, view: Viewport) -> None:
         super().__init__(view)
         self._angle = 0.0
 
@@ -83,7 +81,7 @@ class RotateTool(ViewTool):
 class ZoomTool(ViewTool):
     """Drag right or up to zoom in, left or down to zoom out; a click zooms in a step, Alt out."""
 
-    def __init__(self, view: CanvasView) -> None:
+    def __init__(self, view: Viewport) -> None:
         super().__init__(view)
         self._anchor = QPointF()
         self._moved = False

@@ -102,7 +102,9 @@ class CurveEditor(QWidget):
         if len(points) >= MAX_POINTS or any(abs(x - px) < GAP for px, _ in points):
             return None
         index = sum(1 for px, _ in points if px < x)
-        points.insert(index, (x, self._value(x)))
+        # Rounding must not lift the new point above or below its neighbours.
+        low, high = sorted((points[index - 1][1], points[index][1]))
+        points.insert(index, (x, min(high, max(low, self._value(x)))))
         self._set_points(points)
         self._chosen = index
         return index

@@ -74,7 +74,7 @@ def sketch(batch: int, rows: int) -> Tensor:
 
 def test_all_switched_off_is_sketch_rnn() -> None:
     baseline = SketchRnn(SketchRnnConfig())
-    off = {"condition": 0, "influence": "none", "raster": False}
+    off: dict[str, Any] = {"condition": 0, "influence": "none", "raster": False}
     assert count_parameters(AiSketcher(AiSketcherConfig(**off))) == count_parameters(baseline)
 
 

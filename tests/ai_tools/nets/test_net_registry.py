@@ -22,6 +22,7 @@ from ai_tools.nets.stenciltorch import Skips
 from ai_tools.nets.volume import Camera
 
 Outputs = Iterable[Tensor]
+Rows = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -135,22 +136,49 @@ def run_plain(*shape: int) -> Callable[[Any, int], Outputs]:
     return lambda net, batch: [net(unit(batch, *shape))]
 
 
-SKETCH = {"encoder_hidden": 6, "decoder_hidden": 8, "latent": 4, "mixtures": 2}
-AI = {**SKETCH, "condition": 3, "influence_size": 5, "raster_size": 8, "raster_code": 3}
-STENCIL = {"features": 4, "feature_channels": 6}
-CRITIC = {"features": 16, "feature_channels": 6, "size": 64}
-SIMPLIFIER = {"layer4": 32, "width": 1 / 8}
-SAGE = {
+SKETCH: dict[str, Any] = {"encoder_hidden": 6, "decoder_hidden": 8, "latent": 4, "mixtures": 2}
+AI: dict[str, Any] = {
+    **SKETCH,
+    "condition": 3,
+    "influence_size": 5,
+    "raster_size": 8,
+    "raster_code": 3,
+}
+STENCIL: dict[str, Any] = {"features": 4, "feature_channels": 6}
+CRITIC: dict[str, Any] = {"features": 16, "feature_channels": 6, "size": 64}
+SIMPLIFIER: dict[str, Any] = {"layer4": 32, "width": 1 / 8}
+SAGE: dict[str, Any] = {
     **{"z": 6, "hidden": 8, "field_layers": 2, "size": 16, "samples": 4, "labels": 3},
     **{"decoder_widths": [6, 4], "translator_widths": [2, 3, 4, 5], "spade_hidden": 4},
 }
 # Biases in front of an instance normalisation.
 CANCELLED = r"translator\.(down|enlarge|up)\.\d+\.\d+\.bias|translator.*convs\.0\.bias"
-PORTRAIT = {
+PORTRAIT: dict[str, Any] = {
     **{"input_size": 32, "encoder_widths": [8, 16, 16], "token_width": 16, "token_layers": 1},
     **{"token_heads": 2, "plane_channels": 4, "field_hidden": 4, "features": 4, "size": 16},
     **{"samples": 4, "styles": ["line", "oil"], "style_size": 3, "labels": 5},
     **{"translator_widths": [4, 5, 6], "last_width": 4, "spade_hidden": 4},
+}
+
+AI_ROWS: Rows = {
+    "baseline": {"condition": 0, "influence": "none", "raster": False},
+    "condition": {"influence": "none", "raster": False},
+    "prefix_fc": {"raster": False},
+    "var_attn": {"influence": "var_attn", "raster": False},
+    "var_attn all": {"influence": "var_attn", "attention_span": "all", "raster": False},
+    "cnn": {"influence": "none"},
+    "full": {},
+}
+STENCIL_ROWS: Rows = {
+    "base": {},
+    "BN": {"batch_norm": True},
+    "no F1": {"feature_channels": 0},
+}
+SAGE_ROWS: Rows = {
+    "full": {},
+    "U-Net": {"translator": "unet"},
+    "two-stage": {"translator": "none"},
+    "no labels": {"translator": "unet", "labels": 0},
 }
 
 CASES = {
@@ -158,23 +186,11 @@ CASES = {
     "sketch_rnn decoder": Case("sketch_rnn", {**SKETCH, "encoder": False}, run_sketch_rnn),
     **{
         f"ai_sketcher {row}": Case("ai_sketcher", {**AI, **config}, run_ai_sketcher)
-        for row, config in {
-            "baseline": {"condition": 0, "influence": "none", "raster": False},
-            "condition": {"influence": "none", "raster": False},
-            "prefix_fc": {"raster": False},
-            "var_attn": {"influence": "var_attn", "raster": False},
-            "var_attn all": {"influence": "var_attn", "attention_span": "all", "raster": False},
-            "cnn": {"influence": "none"},
-            "full": {},
-        }.items()
+        for row, config in AI_ROWS.items()
     },
     **{
         f"stencil_generator {row}": Case("stencil_generator", {**STENCIL, **config}, run_generator)
-        for row, config in {
-            "base": {},
-            "BN": {"batch_norm": True},
-            "no F1": {"feature_channels": 0},
-        }.items()
+        for row, config in STENCIL_ROWS.items()
     },
     "stencil_guide": Case("stencil_guide", STENCIL, run_guide),
     "stencil_critic": Case("stencil_critic", CRITIC, run_critic),
@@ -199,12 +215,7 @@ CASES = {
     ),
     **{
         f"sage_generator {row}": Case("sage_generator", {**SAGE, **config}, run_sage, CANCELLED)
-        for row, config in {
-            "full": {},
-            "U-Net": {"translator": "unet"},
-            "two-stage": {"translator": "none"},
-            "no labels": {"translator": "unet", "labels": 0},
-        }.items()
+        for row, config in SAGE_ROWS.items()
     },
     **{
         f"sage_discriminator {inputs}": Case(

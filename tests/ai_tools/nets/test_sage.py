@@ -101,8 +101,9 @@ def test_translator_rows() -> None:
     assert none(none.mapping(torch.randn(1, 6)), view(1), 0).drawing is None
     with pytest.raises(ValueError, match="no translator"):
         none.translate(torch.zeros(1, 3, 16, 16), None)
-    blocks = make().translator.up
-    assert [isinstance(block, SpadeBlock) for block in blocks] == [True, True, False]
+    translator = make().translator
+    assert translator is not None
+    assert [isinstance(block, SpadeBlock) for block in translator.up] == [True, True, False]
     with pytest.raises(ValueError, match="label"):
         make().translate(torch.zeros(1, 3, 16, 16), None)
     net = make()
@@ -112,6 +113,7 @@ def test_translator_rows() -> None:
 def test_drawings_loss_does_not_reach_the_semantic_decoder() -> None:
     net = make()
     net(net.mapping(torch.randn(1, 6)), view(1), 1).drawing.square().sum().backward()
+    assert net.label_decoder is not None
     assert all(p.grad is None for p in net.label_decoder.parameters())
     assert net.image_decoder.base.conv.weight.grad.abs().max() > 0
 

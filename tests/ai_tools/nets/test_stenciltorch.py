@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """StencilTorch: published sizes, what reaches the picture, and the critic's penalty."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -95,7 +97,9 @@ def test_unmasked_pixels_are_kept_exactly() -> None:
         (lambda x, h, f: (x[:, :3], h, f), "composition"),
     ],
 )
-def test_sizes_that_do_not_fit_are_refused(change, word: str) -> None:  # type: ignore[no-untyped-def]
+def test_sizes_that_do_not_fit_are_refused(
+    change: Callable[..., tuple[Tensor, ...]], word: str
+) -> None:
     with pytest.raises(ValueError, match=word):
         StencilGenerator(TINY)(*change(*picture(1, 32)))
 

@@ -85,7 +85,12 @@ def test_like_colours_everywhere():
 
 
 @settings(max_examples=25, deadline=None)
-@given(seed=st.integers(0, 999), tolerance=st.integers(0, 255), x=st.integers(0, 39), y=st.integers(0, 29))
+@given(
+    seed=st.integers(0, 999),
+    tolerance=st.integers(0, 255),
+    x=st.integers(0, 39),
+    y=st.integers(0, 29),
+)
 def test_everything_filled_is_like_the_seed_and_hangs_together(seed, tolerance, x, y):
     picture = np.random.default_rng(seed).integers(0, 256, (30, 40, 4), dtype=np.uint8)
     picture = cv2.GaussianBlur(picture, (0, 0), 2)
@@ -98,7 +103,8 @@ def test_everything_filled_is_like_the_seed_and_hangs_together(seed, tolerance, 
 
 
 @pytest.mark.parametrize(
-    ("seed", "extra"), [((200, 5), {}), ((-1, 5), {}), ((5, 5), {"tolerance": 300}), ((5, 5), {"gap_px": -1})]
+    ("seed", "extra"),
+    [((200, 5), {}), ((-1, 5), {}), ((5, 5), {"tolerance": 300}), ((5, 5), {"gap_px": -1})],
 )
 def test_impossible_wishes_are_refused(seed, extra):
     with pytest.raises(ValueError, match=r"outside|tolerance"):

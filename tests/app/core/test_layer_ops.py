@@ -33,8 +33,12 @@ def stroke(x: float) -> Stroke:
 
 @pytest.fixture
 def drawing() -> Document:
-    flats = PaintLayer(name="flats", tiles=patch(10, 10, 60, 60, (40, 80, 160, 255)), strokes=(stroke(1),))
-    ink = PaintLayer(name="ink", tiles=patch(30, 30, 35, 20, (20, 20, 20, 128)), strokes=(stroke(2),))
+    flats = PaintLayer(
+        name="flats", tiles=patch(10, 10, 60, 60, (40, 80, 160, 255)), strokes=(stroke(1),)
+    )
+    ink = PaintLayer(
+        name="ink", tiles=patch(30, 30, 35, 20, (20, 20, 20, 128)), strokes=(stroke(2),)
+    )
     return Document.new(100, 100).insert(flats).insert(ink).activate(ink.id)
 
 
@@ -106,7 +110,9 @@ def test_flattening_keeps_the_look_and_drops_what_is_hidden(drawing):
 
 
 def test_rasterising_vector_lines_keeps_the_look():
-    line = VectorPath((Subpath.polyline([(10, 10), (80, 60)]),), fill=None, stroke=(9, 9, 9, 255), width=5)
+    line = VectorPath(
+        (Subpath.polyline([(10, 10), (80, 60)]),), fill=None, stroke=(9, 9, 9, 255), width=5
+    )
     lines = VectorLayer(name="lines", paths=(line,), opacity=0.5, mode=BlendMode.MULTIPLY)
     document = Document.new(100, 100).insert(lines).activate(lines.id)
     after = layer_ops.rasterise(document, lines.id)

@@ -21,7 +21,9 @@ def noise(w: int, h: int, seed: int, channels: int = 4) -> np.ndarray:
 
 
 @settings(max_examples=40, deadline=None)
-@given(x=positions, y=positions, w=sizes, h=sizes, seed=st.integers(0, 99), c=st.sampled_from([1, 4]))
+@given(
+    x=positions, y=positions, w=sizes, h=sizes, seed=st.integers(0, 99), c=st.sampled_from([1, 4])
+)
 def test_what_is_pasted_is_read_back_and_the_rest_stays_empty(x, y, w, h, seed, c):
     array = noise(w, h, seed, c)
     grid = TileGrid.from_array(array, x, y)

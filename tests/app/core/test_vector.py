@@ -26,7 +26,9 @@ def circle(cx: float, cy: float, r: float) -> Subpath:
 
 
 def test_a_disc_covers_its_area_in_its_colour():
-    picture = draw_paths([VectorPath((circle(100, 80, 50),), fill=(200, 100, 50, 255))], Rect(0, 0, 200, 160))
+    picture = draw_paths(
+        [VectorPath((circle(100, 80, 50),), fill=(200, 100, 50, 255))], Rect(0, 0, 200, 160)
+    )
     assert picture[..., 3].sum() / 255 == pytest.approx(math.pi * 2500, rel=0.003)
     assert tuple(picture[80, 100]) == (50, 100, 200, 255)
 

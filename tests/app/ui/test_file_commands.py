@@ -68,7 +68,9 @@ def test_opening_a_flat_picture_never_puts_its_name_at_risk(studio, tmp_path):
     assert studio.path is None  # Save will ask for a name
 
 
-@pytest.mark.parametrize("content", [b"", b"not a picture", b"PK\x03\x04 broken", b"\x89PNG\r\n\x1a\nxx"])
+@pytest.mark.parametrize(
+    "content", [b"", b"not a picture", b"PK\x03\x04 broken", b"\x89PNG\r\n\x1a\nxx"]
+)
 def test_a_broken_file_is_named_and_the_open_picture_stays(studio, told, tmp_path, content):
     paint(studio)
     before = studio.document

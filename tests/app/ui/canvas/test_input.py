@@ -18,9 +18,7 @@ from app.core.selection import Selection
 def plain_brush(studio):
     """A hard round brush that follows the hand exactly."""
     brush = next(p for p in studio.presets if p.tip == "round")
-    studio.set_brush(
-        replace(brush, size=12, opacity=1.0, flow=1.0, hardness=1.0, stabiliser=0.0)
-    )
+    studio.set_brush(replace(brush, size=12, opacity=1.0, flow=1.0, hardness=1.0, stabiliser=0.0))
     studio.set_colour((200, 30, 40))
 
 

@@ -66,7 +66,12 @@ def test_the_wand_selects_like_colour_and_control_takes_it_everywhere(studio, mo
 
 
 def test_filling_by_hand_stops_at_lines(studio, mouse):
-    for rect in (Rect(100, 100, 80, 3), Rect(100, 177, 80, 3), Rect(100, 100, 3, 80), Rect(177, 100, 3, 80)):
+    for rect in (
+        Rect(100, 100, 80, 3),
+        Rect(100, 177, 80, 3),
+        Rect(100, 100, 3, 80),
+        Rect(177, 100, 3, 80),
+    ):
         block(studio, rect, (0, 0, 0, 255))
     studio.set_tool("fill")
     studio.set_colour((0, 200, 0))
