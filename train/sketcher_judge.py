@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judging a run of AI-Sketcher or Sketch-RNN, and exporting it.  Imports ai_tools.nets and train."""
+"""Judging a run of AI-Sketcher or Sketch-RNN.  Imports ai_tools.nets and train."""
 
 from __future__ import annotations
 

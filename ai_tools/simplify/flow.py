@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 def reach(width: float, length: float) -> int:
     """Pixels of margin that `smooth_along` needs for an exact result."""
-    return int(np.ceil(length + 4 * width + 8))
+    return int(np.ceil(length + 5 * width + 8))
 
 
 def smooth_along(
@@ -67,10 +67,10 @@ def _direction(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Unit vector (h, w, 2) x, y along the line at each pixel, and how certain it is, 0..1."""
     border = cv2.BORDER_REFLECT_101
-    base = cv2.GaussianBlur(even, (0, 0), max(0.6, 0.25 * width), borderType=border)
+    base = cv2.GaussianBlur(even, (0, 0), max(0.6, 0.45 * width), borderType=border)
     gx = cv2.Scharr(base, cv2.CV_32F, 1, 0, borderType=border)
     gy = cv2.Scharr(base, cv2.CV_32F, 0, 1, borderType=border)
-    sigma = max(1.0, 0.75 * width)
+    sigma = max(1.0, width)
     xx = cv2.GaussianBlur(gx * gx, (0, 0), sigma, borderType=border)
     yy = cv2.GaussianBlur(gy * gy, (0, 0), sigma, borderType=border)
     xy = cv2.GaussianBlur(gx * gy, (0, 0), sigma, borderType=border)

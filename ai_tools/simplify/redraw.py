@@ -52,7 +52,9 @@ def drop_faint(
     faint = weak[cut.labels].astype(np.uint8)
     if not faint.any():
         return mask
-    return mask & (1 - _cells_of(faint, skeleton, mask))
+    check()
+    kept = skeleton & (1 - faint)
+    return mask & ((1 - _cells_of(faint, skeleton, mask)) | _around(kept, mask))
 
 
 def merge_doubled(mask: Mask, gap: float, thinned: float, width: float, check: Check) -> Mask:
@@ -81,12 +83,14 @@ def merge_doubled(mask: Mask, gap: float, thinned: float, width: float, check: C
         return merged
     distance = cv2.distanceTransform(merged, cv2.DIST_L2, 5)
     check()
-    lines = skeleton & (1 - solid)
-    radii = distance[(lines if lines.any() else skeleton) > 0]
-    most = max(0.6 * width, float(np.quantile(radii, 1 - thinned)))
+    beside = cv2.dilate(doubled, _disc(gap))
+    single = distance[(skeleton & (1 - solid) & (1 - beside)) > 0]
+    most = max(0.6 * width, float(np.quantile(single, 1 - thinned)) if len(single) else 0.0)
     # Beside a doubled line a small thick spot is where the two touch; elsewhere it is a pupil.
-    near = cv2.dilate(doubled, _disc(gap)) & (1 - _at_least(solid, 30 * width * width))
-    zone = (near | ((distance > most) & (solid == 0)).astype(np.uint8)) & skeleton
+    zone = beside & (1 - _at_least(solid, 30 * width * width))
+    # Corners and crossings are somewhat thicker than the lines that meet there.
+    zone |= ((distance > 1.3 * most) & (solid == 0)).astype(np.uint8)
+    zone &= skeleton
     cut = branches(skeleton)
     wanted = np.zeros(cut.count + 1, bool)
     wanted[cut.labels[zone > 0]] = True
@@ -243,6 +247,19 @@ def _cells_of(some: Mask, skeleton: Mask, mask: Mask) -> Mask:
     return chosen[labels] & mask
 
 
+def _around(skeleton: Mask, mask: Mask) -> Mask:
+    """What a skeleton stands for: each of its pixels with the ink around it, uint8 (h, w)."""
+    if not skeleton.any():
+        return np.zeros_like(mask)
+    reach, labels = cv2.distanceTransformWithLabels(
+        1 - skeleton, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    radius = np.zeros(int(labels.max()) + 1, np.float32)
+    on = skeleton > 0
+    radius[labels[on]] = cv2.distanceTransform(mask, cv2.DIST_L2, 5)[on]
+    return (reach <= radius[labels]).astype(np.uint8)
+
+
 def _smoothed(values: NDArray[np.float64], sigma: float, closed: bool) -> NDArray[np.float64]:
     """Gaussian average along a chain (n, k); ends stay where they are, rings stay closed."""
     n = len(values)
@@ -261,10 +278,18 @@ def _smoothed(values: NDArray[np.float64], sigma: float, closed: bool) -> NDArra
 
 
 def _discs(mask: Mask, centres: NDArray[np.float64], radii: NDArray[np.float64]) -> None:
-    """Draw filled discs at places between pixels, in place."""
+    """Draw filled discs at places between pixels, in place.
+
+    Args:
+        mask: uint8 (h, w), drawn on.
+        centres: (n, 2) x, y.
+        radii: (n,) as a distance transform gives them: to the middle of the next paper pixel.
+    """
     bits = 4
-    for (x, y), r in zip(centres * (1 << bits), radii * (1 << bits), strict=True):
-        cv2.circle(mask, (round(x), round(y)), max(round(r), 8), 1, cv2.FILLED, cv2.LINE_8, bits)
+    # OpenCV fills every pixel that the circle touches: half a pixel more than its radius.
+    inner = np.maximum(radii - 0.75, 0.5) * (1 << bits)
+    for (x, y), r in zip(centres * (1 << bits), inner, strict=True):
+        cv2.circle(mask, (round(x), round(y)), round(r), 1, cv2.FILLED, cv2.LINE_8, bits)
 
 
 def _disc(diameter: float) -> NDArray[np.uint8]:
