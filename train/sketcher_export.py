@@ -56,4 +56,61 @@ def export(options: ExportOptions) -> Path:
 
 def _story(trained: Trained, report: dict[str, Any]) -> str:
     """What the model is and what its figures mean, Markdown."""
-    return ""
+    figures, task, config = report["figures"], trained.task, trained.config
+    lines = [
+        "A recurrent network that continues line drawings point by point: AI-Sketcher (Cao et al.,"
+        " AAAI 2019), a descendant of Sketch-RNN (Ha and Eck, 2018)."
+        if config.network == "ai_sketcher"
+        else "A recurrent network that draws point by point: Sketch-RNN (Ha and Eck, 2018).",
+        "",
+        f"Trained from scratch for {trained.step:,} steps of {config.batch} drawings, seed "
+        f"{config.seed}; the weights are an average over the last steps, chosen by the likelihood "
+        f"of second halves of drawings held apart ({report['split']} part, {report['drawings']} "
+        "drawings), on which the figures below were measured with these very weights.",
+        "",
+        f"It knows {len(task.labels)} kinds of drawing: {', '.join(task.labels)}."
+        if task.labels
+        else "Its drawings have no labels.",
+        "",
+        "## What to expect",
+        "",
+        *(f"* {sentence}" for sentence in _verdicts(figures)),
+        "* It has seen quick drawings of single things by many people, most of them crude. It does "
+        "not know shading, scenes, or anything outside the list.",
+        "* Distances are in % of the longer side of a drawing; `other` is the rest of another "
+        "drawing of the same kind in place of the model's answer; `best` is the nearest of ten "
+        "answers; `untold` means that the kind was not told. `phash` figures are of 64 bits. "
+        "`top1` and `top5` are recognition rates of a small classifier of ours.",
+    ]
+    return "\n".join(lines)
+
+
+def _verdicts(figures: dict[str, float]) -> list[str]:
+    """Sentences that follow from the figures, flattering or not."""
+    mean, other = figures["chamfer_50"], figures["chamfer_50_other"]
+    best = figures["chamfer_50_best"]
+    sentences = [
+        f"Half of a drawing given, an answer is on average {mean:.1f} % off the real second half; "
+        f"that of another drawing of the same kind is {other:.1f} % off. "
+        + (
+            "The answers are the nearer ones."
+            if mean < other
+            else "So a single answer is no good guess at what the artist meant."
+        ),
+        f"The nearest of ten answers is {best:.1f} % off.",
+    ]
+    if "top1_drawn" in figures:
+        drawn, real = figures["top1_drawn"], figures["top1_real"]
+        word = "well" if drawn > 0.8 * real else "partly" if drawn > 0.4 * real else "poorly"
+        sentences.append(
+            f"Drawings from nothing but a label are recognised {word}: {drawn:.0%}, where real "
+            f"drawings are recognised in {real:.0%} of the cases."
+        )
+    if "top1_completed" in figures:
+        half, completed = figures["top1_half"], figures["top1_completed"]
+        word = "more" if completed > half else "not more"
+        sentences.append(
+            f"Half drawings completed without telling the label are {word} recognisable than the "
+            f"halves themselves: {completed:.0%} against {half:.0%}."
+        )
+    return sentences

@@ -73,7 +73,7 @@ class TileGrid:
             self._put(key, array)
 
     def _put(self, key: Key, array: Pixels | None) -> None:
-        if array is None or not array.any():
+        if array is None or _is_zero(array):
             self._tiles.pop(key, None)
             return
         if array.shape != tile_shape(self.channels):
@@ -242,6 +242,13 @@ def changed_keys(a: TileGrid, b: TileGrid) -> set[Key]:
     if a is b:
         return set()
     return {k for k in a.keys() | b.keys() if a.get(k) is not b.get(k)}
+
+
+def _is_zero(array: Pixels) -> bool:
+    """True when every value is 0. Looks at eight bytes at a time where it can."""
+    if array.flags.c_contiguous and array.size % 8 == 0 and array.dtype == np.uint8:
+        return not array.reshape(-1).view(np.uint64).any()
+    return not array.any()
 
 
 def _overlap(rect: Rect, key: Key) -> tuple[Rect, Any, Any]:

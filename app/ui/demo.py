@@ -7,7 +7,6 @@ layer, save. Imports the UI; the AI tools come in through plugin discovery only.
 
 from __future__ import annotations
 
-import logging
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -20,18 +19,22 @@ from app.core.layers import Layer, PaintLayer, VectorLayer
 from app.files.documents import save_document
 from app.files.errors import FileError
 from app.plugins import DockSpec
+from app.ui import theme
 from app.ui.plugin_host import PluginHost
 from app.ui.studio import Studio
-
-log = logging.getLogger(__name__)
+from app.ui.window import Window
 
 SAMPLES = Path(__file__).resolve().parents[2] / "resources" / "samples"
 LIMIT_MS = 180_000
+SETTLE_MS = 3_500
+WINDOW_SIZE = (1440, 900)
 
 
 def run_demo(out: Path, ai: bool = True) -> int:
     """Run the demo into folder `out`; returns the exit status and prints what it wrote."""
     application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    theme.apply(application, "dark")
     try:
         out.mkdir(parents=True, exist_ok=True)
         sketch = sample_sketch()
@@ -60,39 +63,48 @@ def _run(out: Path, sketch: Path, ai: bool) -> int:
     studio.ai_enabled = ai
     told: list[str] = []
     studio.messaged.connect(lambda text, kind: told.append(text) if kind == "error" else None)
-    host = PluginHost(studio)
+    window = Window(studio, remember=False)
+    window.resize(*WINDOW_SIZE)
+    window.show()
     try:
         if not studio.open(sketch):
-            print(
-                f"limner: {told[-1] if told else 'the sample could not be opened'}", file=sys.stderr
-            )
+            reason = told[-1] if told else "the sample could not be opened"
+            print(f"limner: {reason}", file=sys.stderr)
             return 1
-        host.load()
-        for broken in host.broken:
-            print(f"limner: {broken.name} is not available: {broken.reason}", file=sys.stderr)
-        tools = [spec for spec in host.specs if spec.is_ai]
-        if not tools:
-            print("No AI tool is switched on; writing the sample alone.")
-        failed = bool(host.broken)
-        for spec in tools:
-            added = _run_tool(studio, host, spec)
-            if not added:
-                reason = told[-1] if told else "it added no layer"
-                print(f"limner: {spec.title}: {reason}", file=sys.stderr)
-                failed = True
-            else:
-                names = ", ".join(f"“{layer.name}”" for layer in added)
-                print(f"{spec.title}: added {names}")
-                for layer in added:
-                    _write_layer(out, spec.id, studio.document, layer)
+        failed = _run_tools(out, studio, window.plugins, told)
         save_document(studio.document, out / "demo.ora")
         save_document(studio.document, out / "demo.png")
+        _settle_for(SETTLE_MS)  # thumbnails and the note that a tool has finished
+        if not window.grab().save(str(out / "window.png")):
+            print(f"limner: {out / 'window.png'} could not be written", file=sys.stderr)
+            failed = True
         for path in sorted(out.iterdir()):
             print(f"  {path} ({path.stat().st_size / 1024:.0f} KiB)")
         return 1 if failed else 0
     finally:
-        host.close()
-        studio.close()
+        window.close_without_asking()
+
+
+def _run_tools(out: Path, studio: Studio, host: PluginHost, told: list[str]) -> bool:
+    """Run every AI tool and write its layers; True when one was not available or failed."""
+    for broken in host.broken:
+        print(f"limner: {broken.name} is not available: {broken.reason}", file=sys.stderr)
+    tools = [spec for spec in host.specs if spec.is_ai]
+    if not tools:
+        print("No AI tool is switched on; writing the sample alone.")
+    failed = bool(host.broken)
+    for spec in tools:
+        added = _run_tool(studio, host, spec)
+        if not added:
+            reason = told[-1] if told else "it added no layer"
+            print(f"limner: {spec.title}: {reason}", file=sys.stderr)
+            failed = True
+            continue
+        names = ", ".join(f"“{layer.name}”" for layer in added)
+        print(f"{spec.title}: added {names}")
+        for layer in added:
+            _write_layer(out, spec.id, studio.document, layer)
+    return failed
 
 
 def _run_tool(studio: Studio, host: PluginHost, spec: DockSpec) -> list[Layer]:
@@ -101,17 +113,17 @@ def _run_tool(studio: Studio, host: PluginHost, spec: DockSpec) -> list[Layer]:
     host.trigger(spec)
     clock = QElapsedTimer()
     clock.start()
-    loop = QEventLoop()
-    timer = QTimer()
-    timer.setInterval(20)
-    timer.timeout.connect(
-        lambda: loop.quit() if not studio.queue.active or clock.hasExpired(LIMIT_MS) else None
-    )
-    timer.start()
-    loop.exec()
-    timer.stop()
-    QApplication.processEvents()  # the result may wait in the queue as the job ends
+    while studio.queue.active and not clock.hasExpired(LIMIT_MS):
+        _settle_for(20)
+    _settle_for(20)  # the result may wait in the event queue as the job ends
     return [layer for layer in studio.document.walk() if layer.id not in before]
+
+
+def _settle_for(milliseconds: int) -> None:
+    """Let the event loop run."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
 
 
 def _write_layer(out: Path, tool: str, document: Document, layer: Layer) -> None:

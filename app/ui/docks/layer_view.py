@@ -19,6 +19,7 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QImage,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -242,6 +243,14 @@ class LayerView(QTreeView):
         on = Qt.CheckState(index.data(role)) == Qt.CheckState.Checked
         state = Qt.CheckState.Unchecked if on else Qt.CheckState.Checked
         self.model().setData(index, state, role)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space shows or hides the layer, or locks it in the last column."""
+        index = self.currentIndex()
+        if event.key() == Qt.Key.Key_Space and index.isValid():
+            self._flip(index if index.column() == LOCK else index.siblingAtColumn(EYE))
+            return
+        super().keyPressEvent(event)
 
     def closeEditor(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
         """After renaming the keys belong to the canvas again."""

@@ -118,7 +118,7 @@ class LayersDock(QWidget):
     def _show_active(self) -> None:
         layer = self.studio.active_layer
         index = self.model.index_of(layer.id if layer is not None else None)
-        if index != self.view.currentIndex():
+        if index != self.view.currentIndex().siblingAtColumn(NAME):
             with QSignalBlocker(self.view.selectionModel()):
                 self.view.setCurrentIndex(index)
             self.view.viewport().update()

@@ -6,13 +6,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QFrame, QPushButton, QSizePolicy, QWidget
 
 from app.core.brush import PressureCurve
 from app.ui import theme
 from app.ui.widgets.buttons import column, label, row
+from app.ui.widgets.keys import keeps
 from app.ui.widgets.slider import Slider
 
 MAX_POINTS = 12
@@ -150,6 +151,14 @@ class CurveEditor(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go."""
         self._held = None
+
+    def event(self, event: QEvent) -> bool:
+        """Keys that shape the curve are no shortcuts here."""
+        keys = Qt.Key
+        mine = (keys.Key_PageUp, keys.Key_PageDown, keys.Key_Insert, keys.Key_Delete)
+        if keeps(event, (*mine, keys.Key_Backspace)):
+            return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Page keys choose, arrows move, Insert adds half-way to the next, Delete removes."""

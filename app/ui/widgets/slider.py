@@ -22,10 +22,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractSlider, QLineEdit, QWidget
 
 from app.ui import theme
+from app.ui.widgets.keys import keeps
 
 LOG_STEPS = 200
 FINE = 0.1  # how much slower Shift makes a drag
 WHEEL_NOTCH = 120
+TYPED = "0123456789-,."  # characters that start typing a number
 _GAPS = {"°": ""}  # other units stand off by a space
 
 
@@ -187,12 +189,9 @@ class Slider(QAbstractSlider):
     # -- keys ----------------------------------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
-        """Digits type a number here; elsewhere they are the canvas's keys."""
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-            if plain and event.text() and event.text() in "0123456789-,.":
-                event.accept()
-                return True
+        """Digits type a number and Page keys step here; elsewhere they are the canvas's keys."""
+        if keeps(event, (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_F2), TYPED):
+            return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -214,7 +213,7 @@ class Slider(QAbstractSlider):
             self._choose_once(self._high)
         elif key in (keys.Key_Return, keys.Key_Enter, keys.Key_F2):
             self.edit()
-        elif event.text() and event.text() in "0123456789-,.":
+        elif event.text() and event.text() in TYPED:
             self.edit(event.text())
         else:
             event.ignore()

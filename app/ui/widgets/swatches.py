@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QWidget
 
 from app.core.colour import Rgb, to_hex
 from app.ui import theme
+from app.ui.widgets.keys import keeps
 
 CELL, GAP = 18, 2
 
@@ -105,7 +106,9 @@ class SwatchGrid(QWidget):
     # -- pointer and keys ----------------------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
-        """Tell the colour under the pointer in hex."""
+        """Tell the colour under the pointer in hex; keep Delete from the canvas."""
+        if keeps(event, (Qt.Key.Key_Delete,)):
+            return True
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             index = self._index_at(event.pos())
             if index >= 0:

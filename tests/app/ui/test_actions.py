@@ -67,7 +67,11 @@ def test_sections_of_a_menu_lie_together():
 
 
 def test_keys_take_tools_in_hand(desk, studio):
-    for key, tool in ((Qt.Key.Key_M, "select_rect"), (Qt.Key.Key_Z, "zoom"), (Qt.Key.Key_B, "brush")):
+    for key, tool in (
+        (Qt.Key.Key_M, "select_rect"),
+        (Qt.Key.Key_Z, "zoom"),
+        (Qt.Key.Key_B, "brush"),
+    ):
         desk.press(key)
         assert studio.tool == tool
         assert desk.acts.qaction(f"tools.{tool}").isChecked()
@@ -123,7 +127,9 @@ def test_layer_commands_follow_the_active_layer(desk, studio):
     studio.activate_layer(background)
     assert not enabled("layer.merge_down") and enabled("layer.raise")
     assert not enabled("layer.rasterise")
-    studio.commit("Shapes", studio.document.insert(VectorLayer(id="v", name="Shapes")).activate("v"))
+    studio.commit(
+        "Shapes", studio.document.insert(VectorLayer(id="v", name="Shapes")).activate("v")
+    )
     assert enabled("layer.rasterise") and not enabled("edit.fill")
     desk.acts.qaction("layer.lock").trigger()
     assert not enabled("layer.delete") and desk.acts.qaction("layer.lock").isChecked()

@@ -43,12 +43,7 @@ def test_every_icon_is_of_the_family(file):
 @pytest.mark.parametrize("file", FILES, ids=lambda p: p.stem)
 def test_every_icon_draws_something_and_stays_within_its_square(qapp, file):
     image = icons.pixmap(file.stem, 48).toImage()
-    drawn = [
-        (x, y)
-        for x in range(48)
-        for y in range(48)
-        if image.pixelColor(x, y).alpha() > 0
-    ]
+    drawn = [(x, y) for x in range(48) for y in range(48) if image.pixelColor(x, y).alpha() > 0]
     assert len(drawn) > 20
     assert not any(x in (0, 47) or y in (0, 47) for x, y in drawn)
 

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from app.core.brush import PressureCurve
 from app.ui.docks.brush import BrushDock
 from app.ui.docks.brush_presets import BRUSH_ROLE
+from app.ui.widgets.curve import CurvePopup
 from tests.app.ui.desk import Desk, drag
 
 
@@ -113,8 +114,8 @@ def test_the_curve_is_edited_in_a_popup(dock, studio, qtbot):
     assert popup.isVisible()
     QTest.keyClick(popup.panel.editor, Qt.Key.Key_Down)
     assert studio.brush.flow_pressure.points[-1][1] < 1.0
-    with qtbot.waitSignal(popup.destroyed):
-        QTest.keyClick(popup, Qt.Key.Key_Escape)
+    QTest.keyClick(popup, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: dock.findChild(CurvePopup) is None)
 
 
 def test_strokes_are_rendered_after_the_window_is_there(dock, qtbot):

@@ -26,8 +26,10 @@ def labels(dock: HistoryDock) -> list[str]:
 
 def settled(dock: HistoryDock, studio, qtbot) -> None:
     qtbot.waitUntil(
-        lambda: labels(dock) == studio.history.entries
-        and dock.model.position == studio.history.position
+        lambda: (
+            labels(dock) == studio.history.entries
+            and dock.model.position == studio.history.position
+        )
     )
 
 
@@ -92,7 +94,8 @@ def test_the_memory_used_is_told(dock, studio, qtbot):
 
 
 @pytest.mark.parametrize(
-    ("nbytes", "text"), [(0, "0 MB"), (300 << 20, "300 MB"), (1 << 30, "1.0 GB"), (5 << 29, "2.5 GB")]
+    ("nbytes", "text"),
+    [(0, "0 MB"), (300 << 20, "300 MB"), (1 << 30, "1.0 GB"), (5 << 29, "2.5 GB")],
 )
 def test_memory_reads_like_people_say_it(nbytes, text):
     assert memory_text(nbytes) == text

@@ -156,17 +156,21 @@ def test_by_keyboard_space_switches_the_eye(dock, studio):
     dock.view.setCurrentIndex(dock.model.index_of("sky", EYE))
     QTest.keyClick(dock.view, Qt.Key.Key_Space)
     assert not studio.document.find("sky").visible
+    dock.view.setCurrentIndex(dock.model.index_of("sky", LOCK))
+    QTest.keyClick(dock.view, Qt.Key.Key_Space)
+    assert studio.document.find("sky").locked
 
 
-def test_renames_a_layer_with_f2(dock, desk, studio):
+def test_renames_a_layer_with_f2(dock, desk, studio, qtbot):
     desk.press(Qt.Key.Key_F2)
     field = dock.view.findChild(QLineEdit)
     assert field.text() == "Line" and field.hasFocus()
     field.selectAll()
     QTest.keyClicks(field, "Ink")
     QTest.keyClick(field, Qt.Key.Key_Return)
-    assert studio.document.find("line").name == "Ink" and steps(studio) == 1
-    assert desk.canvas.hasFocus(), "after renaming the keys paint again"
+    qtbot.waitUntil(lambda: studio.document.find("line").name == "Ink")
+    assert steps(studio) == 1
+    qtbot.waitUntil(desk.canvas.hasFocus)  # after renaming the keys paint again
 
 
 def test_a_double_click_renames_and_escape_gives_up(dock, studio):

@@ -137,7 +137,9 @@ def test_too_much_chroma_gives_the_most_that_the_screen_has(sliders):
     lightness, chroma, hue = colour.rgb_to_oklch(colour.from_bytes(told[-1]))
     before = colour.rgb_to_oklch(colour.from_bytes((160, 90, 70)))
     assert 0.1 < chroma < colour.MAX_CHROMA
-    assert lightness == pytest.approx(before[0], abs=0.01) and hue == pytest.approx(before[2], abs=2)
+    assert lightness == pytest.approx(before[0], abs=0.01) and hue == pytest.approx(
+        before[2], abs=2
+    )
 
 
 def test_a_grey_keeps_the_hue_that_the_artist_was_at(sliders):
