@@ -69,7 +69,7 @@ def save_ora(
             atomic_replace(
                 path,
                 lambda file: plan.write(file, progress),
-                verify=lambda written: _verify(written, path, plan.names),
+                verify=lambda written: _verify(written, path, plan.names, pool),
                 backup=backup,
             )
         finally:
@@ -204,14 +204,14 @@ def _merged(document: Document) -> tuple[bytes, bytes]:
     return png.encode_array(picture, dpi=document.dpi), png.encode_array(thumbnail(picture))
 
 
-def _verify(written: Path, path: Source, names: Sequence[str]) -> None:
+def _verify(written: Path, path: Source, names: Sequence[str], pool: ThreadPoolExecutor) -> None:
     """Read the finished container back: every member is there and its checksum is right."""
     try:
         with Container(written, _EVERYTHING) as container:
             if container.names() != names:
                 raise WriteFailedError(path, "the written file lacks a part")
-            for name in names:
-                container.read(name, container.size(name))
+            for _ in pool.map(lambda name: len(container.read(name, container.size(name))), names):
+                pass
     except FileError as error:
         raise WriteFailedError(
             path, f"the written file did not read back: {error.reason}"

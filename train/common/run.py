@@ -36,7 +36,8 @@ class Run:
         self.writes = writes
         self._tensorboard: Any = None
         exists = (folder / "config.toml").exists()
-        if exists and not resume:
+        # Other processes must not take what the main one has just made for an older run.
+        if exists and not resume and writes:
             raise RunError(f"{folder} already holds a run; add --resume to continue it")
         if resume and not exists:
             raise RunError(f"{folder} holds no run to resume")

@@ -107,7 +107,8 @@ class CanvasView(CanvasInput):
         level = projection.level_for(self.scale * ratio)
         image = projection.image(level, area.intersect(document.bounds))
         factor = 1 << level
-        smooth = self.scale * ratio < PIXEL_SCALE or self.angle != 0
+        zoom = self.scale * ratio
+        smooth = self.angle != 0 or (zoom < PIXEL_SCALE and abs(zoom - 1) > 1e-6)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         left, top = area.x // factor, area.y // factor
         right, bottom = -(-area.right // factor) + 1, -(-area.bottom // factor) + 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -287,11 +288,11 @@ def test_a_disk_that_garbles_is_noticed_before_the_old_version_goes(
     before = path.read_bytes()
     verify = ora_write._verify
 
-    def garble_first(written: Path, path: Path, names: list[str]) -> None:
+    def garble_first(written: Path, path: Path, names: list[str], pool: ThreadPoolExecutor) -> None:
         data = bytearray(written.read_bytes())
         data[len(data) // 2] ^= 0xFF
         written.write_bytes(data)
-        verify(written, path, names)
+        verify(written, path, names, pool)
 
     monkeypatch.setattr(ora_write, "_verify", garble_first)
     with pytest.raises(WriteFailedError, match="did not read back"):

@@ -6,9 +6,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit
 
 from app.ui.widgets.slider import Slider, parse_number
 from tests.app.ui.desk import drag
@@ -135,14 +136,18 @@ def test_screen_readers_get_name_and_number(size):
 
 
 def test_scrolling_past_changes_nothing_without_the_keyboard(opacity, qtbot):
-    from PySide6.QtCore import QPointF
-    from PySide6.QtGui import QWheelEvent
-    from PySide6.QtWidgets import QApplication
-
     def wheel() -> None:
-        none, at = Qt.MouseButton.NoButton, QPointF(20, 12)
-        event = QWheelEvent(at, opacity.mapToGlobal(at), QPoint(), QPoint(0, 120), none,
-                            Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False)  # fmt: skip
+        at = QPointF(20, 12)
+        event = QWheelEvent(
+            at,
+            opacity.mapToGlobal(at),
+            QPoint(),
+            QPoint(0, 120),
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
         QApplication.sendEvent(opacity, event)
 
     opacity.set_number(0.5)
