@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What every test gets: no screen, home folders of its own, and the reference material if present.
 
-May import the standard library and pytest only: it is loaded before any part of Limner.
+May import the standard library, pytest and hypothesis only: it is loaded before any part of
+Limner.
 """
 
 import os
@@ -9,6 +10,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A slow machine is no failure: how long an example takes is never judged.
+settings.register_profile("limner", deadline=None)
+settings.load_profile("limner")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

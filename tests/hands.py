@@ -46,44 +46,64 @@ class Hand:
 
 
 class Pen:
-    """A tablet pen with pressure."""
+    """A tablet pen with pressure and tilt (degrees)."""
 
     def __init__(self, view: CanvasView) -> None:
         self.view = view
+        self.tilt = (0.0, 0.0)
+        self.eraser = False
 
     def draw(self, *points: tuple[float, float, float], eraser: bool = False) -> None:
         """One stroke through (x, y, pressure) points, from pen-down to pen-up."""
+        self.eraser = eraser
+        self.press(*points[0])
+        for point in points[1:]:
+            self.move(*point)
+        self.lift(*points[-1][:2])
+        self.view.drain()
+
+    def press(self, x: float, y: float, pressure: float = 1.0) -> None:
+        """Put the pen down; it waits for the next frame, as all that the pen does."""
+        self._send(QEvent.Type.TabletPress, x, y, pressure)
+
+    def move(self, x: float, y: float, pressure: float = 1.0) -> None:
+        """Drag."""
+        self._send(QEvent.Type.TabletMove, x, y, pressure)
+
+    def lift(self, x: float, y: float) -> None:
+        """Lift the pen off the tablet."""
+        self._send(QEvent.Type.TabletRelease, x, y, 0.0, down=False)
+
+    def hover(self, x: float, y: float) -> None:
+        """Move the lifted pen."""
+        self._send(QEvent.Type.TabletMove, x, y, 0.0, down=False)
+
+    def _send(
+        self, kind: QEvent.Type, x: float, y: float, pressure: float, down: bool = True
+    ) -> None:
         tip = QPointingDevice.PointerType
         device = QPointingDevice(
             "tablet",
-            7 if eraser else 6,
+            7 if self.eraser else 6,
             QPointingDevice.DeviceType.Stylus,
-            tip.Eraser if eraser else tip.Pen,
+            tip.Eraser if self.eraser else tip.Pen,
             QPointingDevice.Capability.Position | QPointingDevice.Capability.Pressure,
             1,
             1,
         )
-        for i, (x, y, pressure) in enumerate(points):
-            kind = QEvent.Type.TabletPress if i == 0 else QEvent.Type.TabletMove
-            self._send(device, kind, x, y, pressure)
-        self._send(device, QEvent.Type.TabletRelease, *points[-1][:2], 0.0)
-        self.view.drain()
-
-    def _send(
-        self, device: QPointingDevice, kind: QEvent.Type, x: float, y: float, pressure: float
-    ) -> None:
         at = self.view.screen_transform().map(QPointF(x, y))
-        left = Qt.MouseButton.LeftButton
-        none = Qt.KeyboardModifier.NoModifier
+        left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+        hovering = kind == QEvent.Type.TabletMove
         event = QTabletEvent(
             kind,
             device,
             at,
             self.view.mapToGlobal(at),
             pressure,
-            *(0.0,) * 5,
-            none,
-            left,
-            left,
+            *self.tilt,
+            *(0.0,) * 3,
+            Qt.KeyboardModifier.NoModifier,
+            none if hovering else left,
+            left if down else none,
         )
         QApplication.sendEvent(self.view, event)

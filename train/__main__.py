@@ -15,6 +15,7 @@ from pathlib import Path
 
 METHODS = {
     "sketcher": "train.sketcher",
+    "simplifier": "train.simplifier",
 }
 """Method -> its module.  One line makes a further method known to all commands."""
 
@@ -71,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("method", choices=METHODS)
     export.add_argument("--run", type=Path, required=True)
     export.add_argument("--weights", type=Path, default=WEIGHTS, help="folder of the manifest")
+    export.add_argument("--note", default="", help="a sentence for the model card")
     export.set_defaults(command=_export)
     return parser
 
@@ -112,7 +114,7 @@ def _export(options: argparse.Namespace) -> None:
     from train.common.method import ExportOptions
 
     method = import_module(METHODS[options.method]).METHOD
-    print(method.export(ExportOptions(options.run, options.weights)))
+    print(method.export(ExportOptions(options.run, options.weights, options.note)))
 
 
 if __name__ == "__main__":

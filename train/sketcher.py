@@ -3,14 +3,13 @@
 
 Sources: Cao et al., AI-Sketcher (AAAI 2019) and its published hyper-parameters; Ha and Eck,
 Sketch-RNN (ICLR 2018).  The rows of the ablation are the files in configs/sketcher.  Beyond the
-papers: `see = "part"` shows the latent only a beginning of the drawing in half of the cases, which
-is what completing a drawing needs; conditions are told in a part of the cases only.
+papers, `see_part` shows the latent only a beginning of some drawings, because completing a drawing
+starts from one, and `condition_dropout` withholds the condition from some.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterator
 
 import torch
@@ -27,7 +26,7 @@ from train.common.run import Run, RunError
 from train.common.seeds import seed_torch
 from train.data.sketch_batches import SketchBatch, SketchBatches
 from train.data.sketches import read_sketches
-from train.sketcher_drawing import sample_sheet, validate
+from train.sketcher_drawing import Model, sample_sheet, validate
 from train.sketcher_export import export
 from train.sketcher_judge import evaluate
 from train.sketcher_setup import (
@@ -53,6 +52,7 @@ def train(config: SketcherConfig, options: TrainOptions, place: Place) -> None:
     seed_torch(config.seed)
     net = build_net(config, task).to(place.device)
     ema = Ema(net, config.ema)
+    average = Model(ema.net, settings, task, place.device, config.temperature)
     raster_parameters, others = _split_parameters(net)
     groups = [{"params": others}] + ([{"params": raster_parameters}] if raster_parameters else [])
     optimiser = torch.optim.Adam(groups, lr=config.rate_start)
@@ -65,7 +65,7 @@ def train(config: SketcherConfig, options: TrainOptions, place: Place) -> None:
     if options.resume:
         state = load_checkpoint(latest_checkpoint(run.checkpoints))
         first, best = state["step"], state["best"]
-        if state["task"] != json.loads(json.dumps(dataclasses.asdict(task))):
+        if Task.from_dict(state["task"]) != task:
             raise RunError(f"{options.out} was trained on other drawings than --data holds")
         net.load_state_dict(state["net"])
         ema.load_state_dict(state["ema"])
@@ -92,7 +92,7 @@ def train(config: SketcherConfig, options: TrainOptions, place: Place) -> None:
         net.train()
         t = step - pretrain
         _set_rates(optimiser, net, config, t)
-        with place.autocast():
+        with place.autocast(config.amp):
             if t < 0:
                 losses = {"raster": raster_loss(net, batch)}
                 losses["loss"] = losses["raster"]
@@ -115,9 +115,9 @@ def train(config: SketcherConfig, options: TrainOptions, place: Place) -> None:
             figures = {f"train/{name}": value.item() for name, value in losses.items()}
             run.log(step, figures | {"train/gradient": norm, "train/rate": _rate(config, t)})
             steps.show(loss=figures["train/loss"])
-        if done % config.save_every == 0:
+        if done % config.save_every == 0 or done == steps.total:
             if place.is_main and t >= 0:
-                figures = validate(ema.net, valid, settings, task, place.device, limit=512)
+                figures = validate(average, valid, limit=512)
                 run.log(step, {f"valid/{name}": value for name, value in figures.items()})
                 steps.note(f"step {done}: " + ", ".join(f"{k} {v:.4f}" for k, v in figures.items()))
                 if figures["nll_rest"] < best:
@@ -126,8 +126,8 @@ def train(config: SketcherConfig, options: TrainOptions, place: Place) -> None:
                     state |= {"ema": ema.state_dict()}
                     save_checkpoint(run.best, done, state, keep=1)
             save(done)
-        if place.is_main and t >= 0 and done % config.sheet_every == 0:
-            sheet = sample_sheet(ema.net, valid, settings, place.device)
+        if place.is_main and t >= 0 and (done % config.sheet_every == 0 or done == steps.total):
+            sheet = sample_sheet(average, valid)
             run.picture(done, "completions", sheet)
     save(steps.step)
     run.close()
@@ -175,7 +175,7 @@ def _batches_from(
     loader: DataLoader[SketchBatch] = DataLoader(
         batches,
         batch_size=None,
-        sampler=range(first, total),  # type: ignore[arg-type]
+        sampler=range(first, total),
         num_workers=workers,
     )
     yield from loader

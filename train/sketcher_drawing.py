@@ -28,15 +28,19 @@ from train.sketcher_setup import SketchNet, Task, run_net
 _BATCH = 64
 
 
+@dataclass(frozen=True)
+class Model:
+    """A network and what it takes to give it drawings and get some back."""
+
+    net: SketchNet
+    settings: BatchSettings
+    task: Task
+    device: torch.device
+    temperature: float
+
+
 @torch.no_grad()
-def validate(
-    net: SketchNet,
-    data: SketchSet,
-    settings: BatchSettings,
-    task: Task,
-    device: torch.device,
-    limit: int | None = None,
-) -> dict[str, float]:
+def validate(model: Model, data: SketchSet, limit: int | None = None) -> dict[str, float]:
     """Likelihoods on drawings as they are, conditions told.  Always the same drawings and noise.
 
     Args: limit: at most so many drawings, spread over all.
@@ -47,7 +51,7 @@ def validate(
         kl: divergence of the latent from N(0, 1) per dimension.
         nll_rest: -log p per point of second halves, the latent seeing the first half.
     """
-    net.eval()
+    net, settings, device = model.net.eval(), model.settings, model.device
     points = [offsets_of(sketch) for sketch in data.sketches]
     labels = condition_values(data, settings.condition)
     order = np.argsort([len(p) for p in points], kind="stable")
@@ -75,7 +79,7 @@ def validate(
                 rest_points += int((lengths - seen).sum())
     return {
         "nll": whole / whole_points,
-        "l_r": whole / (len(order) * task.longest),
+        "l_r": whole / (len(order) * model.task.longest),
         "kl": kl / len(order),
         "nll_rest": rest / rest_points,
     }
@@ -91,22 +95,18 @@ class Prompt:
 
 @torch.no_grad()
 def complete(
-    net: SketchNet,
+    model: Model,
     prompts: Sequence[Prompt],
-    settings: BatchSettings,
-    device: torch.device,
     *,
     count: int,
-    temperature: float = 0.65,
-    max_points: int = 150,
     seed: int = 0,
 ) -> list[list[NDArray[np.float32]]]:
     """For each prompt `count` continuations, stroke-3 in box units without the prompt itself.
 
-    A continuation ends where the model ends it, or so that prompt and continuation together have
-    `max_points` points.
+    A continuation ends where the network ends it, or so that prompt and continuation together have
+    as many points as the longest drawing that it knows.
     """
-    net.eval()
+    net, settings, device = model.net.eval(), model.settings, model.device
     answers: list[list[NDArray[np.float32]]] = [[] for _ in prompts]
     by_length: dict[int, list[int]] = {}
     for i, prompt in enumerate(prompts):
@@ -121,7 +121,7 @@ def complete(
             seen = np.full(len(points), length)
             batch = make_batch(points, labels, seen, settings).to(device)
             raw, state = _begin(net, batch, length)
-            rows = _sample(net, raw, state, temperature, max(1, max_points - length))
+            rows = _sample(net, raw, state, model.temperature, max(1, model.task.longest - length))
             for j, row in enumerate(rows):
                 answers[chosen[j // count]].append(_stroke3(row, settings.scale_factor))
     return answers
@@ -129,21 +129,17 @@ def complete(
 
 @torch.no_grad()
 def redraw(
-    net: SketchNet,
+    model: Model,
     original: Prompt,
-    settings: BatchSettings,
-    device: torch.device,
     *,
     count: int,
-    temperature: float = 0.65,
-    max_points: int = 150,
     seed: int = 0,
 ) -> list[NDArray[np.float32]]:
     """Draws a whole drawing again `count` times, each from a sample of its latent: stroke-3.
 
     A network without latent draws from its condition, if it has one, or from nothing.
     """
-    net.eval()
+    net, settings, device = model.net.eval(), model.settings, model.device
     seed_torch(seed)
     length = len(original.points)
     points, labels = [original.points] * count, np.stack([original.labels] * count)
@@ -164,8 +160,8 @@ def redraw(
             influence_noise=_influence_noise(net, count, device),
             encoding=(encoding, batch.lengths),
         )
-    raw, state = net.step(batch.strokes[:, 0], state)  # type: ignore[arg-type]
-    rows = _sample(net, raw, state, temperature, max_points)
+    raw, state = net.step(batch.strokes[:, 0], state)
+    rows = _sample(net, raw, state, model.temperature, model.task.longest)
     return [_stroke3(row, settings.scale_factor) for row in rows]
 
 
@@ -208,13 +204,11 @@ def _stroke3(rows: Tensor, scale: float) -> NDArray[np.float32]:
     return np.column_stack([points[:, :2] * scale, points[:, 3]]).astype(np.float32)
 
 
-def sample_sheet(
-    net: SketchNet, data: SketchSet, settings: BatchSettings, device: torch.device, rows: int = 10
-) -> NDArray[np.uint8]:
+def sample_sheet(model: Model, data: SketchSet, rows: int = 10) -> NDArray[np.uint8]:
     """A picture: per row a drawing, then continuations of its first 30 % (three with the condition
     told, two without) and two drawings from nothing but the condition.  Given ink is black."""
     chosen = numpy_generator(7).permutation(len(data))[:rows]
-    labels = condition_values(data, settings.condition)
+    labels = condition_values(data, model.settings.condition)
     images = []
     for i in chosen:
         points = offsets_of(data.sketches[i])
@@ -227,6 +221,6 @@ def sample_sheet(
         ]
         images.append(draw_completion(points, points[:0], 128))
         for prompt, count in prompts:
-            (answers,) = complete(net, [prompt], settings, device, count=count, seed=int(i))
+            (answers,) = complete(model, [prompt], count=count, seed=int(i))
             images += [draw_completion(prompt.points, answer, 128) for answer in answers]
     return grid(np.stack(images), 8)

@@ -33,7 +33,8 @@ def export(options: ExportOptions) -> Path:
     if report["step"] != trained.step or report["quick"]:
         raise RunError(f"{path} does not measure step {trained.step} in full: run eval again")
     task = dataclasses.asdict(trained.task)
-    task |= {"see": trained.config.data.see, "max_points": trained.config.data.max_length}
+    task["see_part"] = trained.config.data.see_part
+    task["temperature"] = trained.config.temperature
     return export_weights(
         trained.net,
         name=NAME,
@@ -49,12 +50,12 @@ def export(options: ExportOptions) -> Path:
             for source in report["sources"]
         ],
         metrics=report["figures"],
-        story=_story(trained, report),
+        story=_story(trained, report, options.note),
         folder=options.weights,
     )
 
 
-def _story(trained: Trained, report: dict[str, Any]) -> str:
+def _story(trained: Trained, report: dict[str, Any], note: str) -> str:
     """What the model is and what its figures mean, Markdown."""
     figures, task, config = report["figures"], trained.task, trained.config
     lines = [
@@ -72,33 +73,35 @@ def _story(trained: Trained, report: dict[str, Any]) -> str:
         if task.labels
         else "Its drawings have no labels.",
         "",
+        *([note, ""] if note else []),
         "## What to expect",
         "",
         *(f"* {sentence}" for sentence in _verdicts(figures)),
         "* It has seen quick drawings of single things by many people, most of them crude. It does "
         "not know shading, scenes, or anything outside the list.",
         "* Distances are in % of the longer side of a drawing; `other` is the rest of another "
-        "drawing of the same kind in place of the model's answer; `best` is the nearest of ten "
-        "answers; `untold` means that the kind was not told. `phash` figures are of 64 bits. "
-        "`top1` and `top5` are recognition rates of a small classifier of ours.",
+        "drawing of the same kind in place of the model's answer; `best` is the nearest of ten; "
+        "`untold` means that the kind was not told. `phash` figures are of 64 bits. "
+        "`top1` and `top5` are recognition rates of a small classifier of ours. `ms_per_point` is "
+        "wall-clock time for three continuations side by side where it was measured.",
     ]
     return "\n".join(lines)
 
 
 def _verdicts(figures: dict[str, float]) -> list[str]:
     """Sentences that follow from the figures, flattering or not."""
-    mean, other = figures["chamfer_50"], figures["chamfer_50_other"]
-    best = figures["chamfer_50_best"]
-    sentences = [
-        f"Half of a drawing given, an answer is on average {mean:.1f} % off the real second half; "
-        f"that of another drawing of the same kind is {other:.1f} % off. "
-        + (
-            "The answers are the nearer ones."
-            if mean < other
-            else "So a single answer is no good guess at what the artist meant."
-        ),
-        f"The nearest of ten answers is {best:.1f} % off.",
-    ]
+    sentences = []
+    for share, percent in (("a quarter", 25), ("half", 50), ("three quarters", 75)):
+        name = f"chamfer_{percent}"
+        mean, other, untold = figures[name], figures[f"{name}_other"], figures[f"{name}_untold"]
+        word = "worse" if mean > 1.02 * other else "better" if mean < 0.98 * other else "no better"
+        sentences.append(
+            f"With {share} of a drawing given, an answer is on average {mean:.1f} % off the real "
+            f"rest ({untold:.1f} % when not told the kind): {word} than the rest of some other "
+            f"drawing of that kind ({other:.1f} %). The nearest of ten answers is "
+            f"{figures[f'{name}_best']:.1f} % off, of ten other drawings "
+            f"{figures[f'{name}_other_best']:.1f} %."
+        )
     if "top1_drawn" in figures:
         drawn, real = figures["top1_drawn"], figures["top1_real"]
         word = "well" if drawn > 0.8 * real else "partly" if drawn > 0.4 * real else "poorly"
@@ -107,10 +110,12 @@ def _verdicts(figures: dict[str, float]) -> list[str]:
             f"drawings are recognised in {real:.0%} of the cases."
         )
     if "top1_completed" in figures:
+        told = "top1_completed_told" in figures
         half, completed = figures["top1_half"], figures["top1_completed"]
         word = "more" if completed > half else "not more"
         sentences.append(
             f"Half drawings completed without telling the label are {word} recognisable than the "
-            f"halves themselves: {completed:.0%} against {half:.0%}."
+            f"halves themselves: {completed:.0%} against {half:.0%}"
+            + (f", and {figures['top1_completed_told']:.0%} with the label told." if told else ".")
         )
     return sentences

@@ -10,11 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from ai_tools.nets.ai_sketcher import AiSketcher
-from ai_tools.nets.sketchrnn import SketchRnn
 from app.files.atomic import atomic_write
 from train.common.checkpoint import latest_checkpoint, load_checkpoint
 from train.common.config import read_config
@@ -23,12 +20,12 @@ from train.common.export import half_precision
 from train.common.method import EvalOptions
 from train.common.run import RunError, write_png
 from train.common.seeds import numpy_generator
-from train.data.sketch_batches import BatchSettings, condition_values
+from train.data.sketch_batches import condition_values
 from train.data.sketch_raster import box_of, draw_sketch, polylines
 from train.data.sketches import SketchSet, offsets_of, read_sketches
 from train.metrics.sketch_classifier import SketchClassifier, fit_classifier, recognition
 from train.metrics.sketches import chamfer, diversity, spread_points
-from train.sketcher_drawing import Prompt, complete, redraw, sample_sheet, validate
+from train.sketcher_drawing import Model, Prompt, complete, redraw, sample_sheet, validate
 from train.sketcher_setup import (
     SketcherConfig,
     SketchNet,
@@ -37,6 +34,9 @@ from train.sketcher_setup import (
     build_net,
     choose,
 )
+
+_ANSWERS = 10
+"""Continuations a prompt."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def load_trained(folder: Path) -> Trained:
     config = read_config(SketcherConfig, folder / "config.toml")
     best = folder / "best"
     state = load_checkpoint(latest_checkpoint(best if best.exists() else folder / "checkpoints"))
-    task = Task(**{k: tuple(v) if isinstance(v, list) else v for k, v in state["task"].items()})
+    task = Task.from_dict(state["task"])
     net = build_net(config, task)
     net.load_state_dict(state["ema"]["net"])
     return Trained(config, task, net.eval(), state["step"])
@@ -84,31 +84,31 @@ def evaluate(options: EvalOptions, place: Place) -> dict[str, float]:
     chamfer_P: distance in % of the drawing's longer side between the model's continuation and the
         real rest, after the first P % of the points; mean of ten samples, label told.
         chamfer_P_best: the nearest of ten; chamfer_P_untold: label not told;
-        chamfer_P_other: the rest of another drawing of the same label instead, the yardstick.
+        chamfer_P_other, chamfer_P_other_best: the yardstick, rests of ten other drawings of the
+        same label instead of ten answers.
     top1, top5: recognition by our own classifier, of real drawings (`_real`, the ceiling), drawn
-        from the label alone (`_drawn`), half drawings (`_half`) and these completed without
-        telling the label (`_completed`).
+        from the label alone (`_drawn`), half drawings (`_half`), these completed without
+        telling the label (`_completed`) and with it (`_completed_told`).
     phash_*: Hamming distances of 64; see `train.metrics.sketches.diversity`.
     ms_per_point: three continuations side by side, on this device with these threads.
     """
     trained = load_trained(options.run)
-    net = half_precision(trained.net).to(place.device)
-    assert isinstance(net, SketchRnn | AiSketcher)
     every = chosen_data(trained, options.data)
     data = every.part(options.split)  # type: ignore[arg-type]
     if not len(data):
         raise ValueError(f"the drawings have no {options.split} part")
     settings = batch_settings(trained.config, trained.task)
-    device = place.device
+    net = half_precision(trained.net).to(place.device)
+    model = Model(net, settings, trained.task, place.device, trained.config.temperature)
     few = options.quick
-    figures = validate(net, data, settings, trained.task, device, limit=64 if few else None)
-    figures |= _completion_figures(net, data, settings, device, 8 if few else 150)
+    figures = validate(model, data, limit=64 if few else None)
+    figures |= _completion_figures(model, data, 8 if few else 150)
     if data.label.max() >= 0:
         training = every.part("train")
-        classifier = fit_classifier(training, device, epochs=1 if few else 8)
-        figures |= _recognition_figures(net, data, settings, classifier, device, 32 if few else 400)
-    figures |= _diversity_figures(net, data, settings, device, 10 if few else 100)
-    figures["ms_per_point"] = _milliseconds(net, data, settings, device)
+        classifier = fit_classifier(training, place.device, epochs=1 if few else 8)
+        figures |= _recognition_figures(model, data, classifier, 32 if few else 400)
+    figures |= _diversity_figures(model, data, 10 if few else 100)
+    figures["ms_per_point"] = _milliseconds(model, data)
 
     rounded = {name: round(value, 6) for name, value in figures.items()}
     sources = [dataclasses.asdict(source) for source in every.sources]
@@ -118,16 +118,14 @@ def evaluate(options: EvalOptions, place: Place) -> dict[str, float]:
         options.run / f"eval-{options.split}.json",
         json.dumps(report, indent=1, ensure_ascii=False).encode(),
     )
-    sheet = sample_sheet(net, data, settings, device, rows=4 if few else 14)
+    sheet = sample_sheet(model, data, rows=4 if few else 14)
     write_png(options.run / f"eval-{options.split}.png", sheet)
     return rounded
 
 
-def _completion_figures(
-    net: SketchNet, data: SketchSet, settings: BatchSettings, device: torch.device, count: int
-) -> dict[str, float]:
+def _completion_figures(model: Model, data: SketchSet, count: int) -> dict[str, float]:
     chosen = _some(data, count)
-    labels = condition_values(data, settings.condition)
+    labels = condition_values(data, model.settings.condition)
     points = [offsets_of(data.sketches[i]) for i in chosen]
     figures = {}
     for percent in (25, 50, 75):
@@ -139,7 +137,7 @@ def _completion_figures(
                 Prompt(start, labels[i] if told else np.full_like(labels[i], -1))
                 for start, i in zip(starts, chosen, strict=True)
             ]
-            answers = complete(net, prompts, settings, device, count=10)
+            answers = complete(model, prompts, count=_ANSWERS)
             distances = np.array(
                 [
                     [_distance(p, truth, _rest(p, rest, cut)) for rest in some]
@@ -150,10 +148,11 @@ def _completion_figures(
             figures[f"chamfer_{percent}{suffix}"] = float(distances.mean())
             figures[f"chamfer_{percent}{suffix}_best"] = float(distances.min(1).mean())
         others = [
-            _distance(p, truth, _rest_of_another(data, int(i), percent))
+            [_distance(p, truth, rest) for rest in _rests_of_others(data, int(i), percent)]
             for p, truth, i in zip(points, truths, chosen, strict=True)
         ]
-        figures[f"chamfer_{percent}_other"] = float(np.mean(others))
+        figures[f"chamfer_{percent}_other"] = float(np.mean([np.mean(row) for row in others]))
+        figures[f"chamfer_{percent}_other_best"] = float(np.mean([min(row) for row in others]))
     return figures
 
 
@@ -179,31 +178,28 @@ def _distance(
     return 100 * chamfer(truth, answer) / max(side, 1.0)
 
 
-def _rest_of_another(data: SketchSet, index: int, percent: int) -> NDArray[np.float64]:
-    """The last part of another drawing of the same label, both drawings' boxes laid together."""
+def _rests_of_others(data: SketchSet, index: int, percent: int) -> list[NDArray[np.float64]]:
+    """The last parts of ten other drawings of the same label, all boxes laid together.
+
+    A drawing that is the only one of its label stands in for itself, blank.
+    """
     same = np.flatnonzero(data.label == data.label[index])
-    others = same[same != index]
-    other = data.sketches[int(numpy_generator(3, index).choice(others))] if len(others) else None
-    mine = data.sketches[index]
-    points = offsets_of(mine if other is None else other)
-    cut = round(len(points) * percent / 100)
-    shift = np.zeros(2)
-    if other is not None:
-        shift = box_of(polylines(points))[0] - box_of(polylines(offsets_of(mine)))[0]
-    return _rest(points, points[cut:], cut) - shift
+    others = numpy_generator(3, index).permutation(same[same != index])[:_ANSWERS]
+    corner = box_of(polylines(offsets_of(data.sketches[index])))[0]
+    rests = []
+    for other in others:
+        points = offsets_of(data.sketches[other])
+        cut = round(len(points) * percent / 100)
+        rests.append(_rest(points, points[cut:], cut) + corner - box_of(polylines(points))[0])
+    return rests or [np.zeros((0, 2))]
 
 
 def _recognition_figures(
-    net: SketchNet,
-    data: SketchSet,
-    settings: BatchSettings,
-    classifier: SketchClassifier,
-    device: torch.device,
-    count: int,
+    model: Model, data: SketchSet, classifier: SketchClassifier, count: int
 ) -> dict[str, float]:
     chosen = _some(data, count)
     chosen = chosen[data.label[chosen] >= 0]
-    labels = condition_values(data, settings.condition)[chosen]
+    labels = condition_values(data, model.settings.condition)[chosen]
     points = [offsets_of(data.sketches[i]) for i in chosen]
     halves = [p[: round(len(p) / 2)] for p in points]
 
@@ -212,29 +208,28 @@ def _recognition_figures(
             Prompt(start, label if told else np.full_like(label, -1))
             for start, label in zip(starts, labels, strict=True)
         ]
-        answers = complete(net, prompts, settings, device, count=1)
+        answers = complete(model, prompts, count=1)
         return [np.concatenate([s, a]) for s, (a,) in zip(starts, answers, strict=True)]
 
     kinds = {"real": points, "half": halves, "completed": drawn(halves, told=False)}
-    if "label" in settings.condition:
+    if "label" in model.settings.condition:
+        kinds["completed_told"] = drawn(halves, told=True)
         kinds["drawn"] = drawn([p[:0] for p in points], told=True)
-    figures = {}
+    figures: dict[str, float] = {}
     for kind, drawings in kinds.items():
-        top1, top5 = recognition(classifier, drawings, data.label[chosen], device)
+        top1, top5 = recognition(classifier, drawings, data.label[chosen], model.device)
         figures |= {f"top1_{kind}": top1, f"top5_{kind}": top5}
     return figures
 
 
-def _diversity_figures(
-    net: SketchNet, data: SketchSet, settings: BatchSettings, device: torch.device, samples: int
-) -> dict[str, float]:
+def _diversity_figures(model: Model, data: SketchSet, samples: int) -> dict[str, float]:
     """Five drawings, each drawn again `samples` times from its latent."""
     measured = []
-    labels = condition_values(data, settings.condition)
+    labels = condition_values(data, model.settings.condition)
     for i in _some(data, 5):
         points = offsets_of(data.sketches[i])
         prompt = Prompt(points, labels[i])
-        again = redraw(net, prompt, settings, device, count=samples)
+        again = redraw(model, prompt, count=samples)
         pictures = [draw_sketch(p, 128) for p in again]
         measured.append(diversity(draw_sketch(points, 128), pictures))
     return {
@@ -244,15 +239,12 @@ def _diversity_figures(
     }
 
 
-def _milliseconds(
-    net: SketchNet, data: SketchSet, settings: BatchSettings, device: torch.device
-) -> float:
-    prompt = Prompt(
-        offsets_of(data.sketches[0])[:10], condition_values(data, settings.condition)[0]
-    )
-    complete(net, [prompt], settings, device, count=3, max_points=20)
+def _milliseconds(model: Model, data: SketchSet) -> float:
+    labels = condition_values(data, model.settings.condition)
+    prompt = Prompt(offsets_of(data.sketches[0])[:5], labels[0])
+    complete(model, [prompt], count=3)  # the first pass is slower than the others
     start = time.perf_counter()
-    (answers,) = complete(net, [prompt], settings, device, count=3, max_points=110)
+    (answers,) = complete(model, [prompt], count=3)
     return 1000 * (time.perf_counter() - start) / max(max(map(len, answers)), 1)
 
 

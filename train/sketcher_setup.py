@@ -7,6 +7,7 @@ hyper-parameters; Ha and Eck, Sketch-RNN (ICLR 2018).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -14,7 +15,7 @@ import numpy as np
 import torch.nn.functional as F
 from torch import Tensor
 
-from ai_tools.nets.ai_sketcher import AiSketcher, ai_sketcher_loss
+from ai_tools.nets.ai_sketcher import AiSketcher, AiSketcherConfig, ai_sketcher_loss
 from ai_tools.nets.registry import build
 from ai_tools.nets.registry import make_config as make_net_config
 from ai_tools.nets.sketchrnn import SketchRnn, sketch_rnn_loss
@@ -36,7 +37,9 @@ class DataConfig:
     condition: tuple[str, ...] = ()
     """What is told to the model: "label" or attributes such as "emotion"."""
     condition_dropout: float = 0.0
-    see: Literal["all", "part"] = "all"
+    see_part: float = 0.0
+    """Share of drawings of which latent and raster see only a beginning, of random length: the
+    papers' autoencoders see all, but completing a drawing starts from a part."""
     pad: Literal["longest", "batch"] = "longest"
     """longest: to the longest drawing of all, as the papers do; batch: to the batch's own longest,
     several times faster, in batches of like length.  The loss is a mean over the padded batch, so
@@ -90,6 +93,11 @@ class SketcherConfig:
     clip: float = 1.0
     """Each gradient is clipped to ±clip."""
     ema: float = 0.999
+    """Decay of the average over steps that is validated and exported."""
+    temperature: float = 0.65
+    """Of samples, 0 = the likeliest; 0.65 as in sketch-rnn-js.  Exported as the default."""
+    amp: bool = True
+    """bfloat16 arithmetic where the device has it."""
     log_every: int = 50
     save_every: int = 500
     sheet_every: int = 2000
@@ -114,6 +122,15 @@ class Task:
     sizes: tuple[int, ...]
     scale_factor: float
     longest: int
+
+    @staticmethod
+    def from_dict(values: Mapping[str, Any]) -> Task:
+        """The inverse of `dataclasses.asdict` after JSON, which knows no tuples."""
+        pairs: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in values.items()
+        }
+        return Task(**pairs)
 
     @staticmethod
     def of(data: SketchSet, config: DataConfig) -> Task:
@@ -160,8 +177,8 @@ def batch_settings(config: SketcherConfig, task: Task) -> BatchSettings:
         condition=task.condition,
         sizes=task.sizes,
         condition_dropout=config.data.condition_dropout,
-        see=config.data.see,
-        raster_size=net.raster_size if getattr(net, "raster", False) else 0,
+        see_part=config.data.see_part,
+        raster_size=net.raster_size if isinstance(net, AiSketcherConfig) and net.raster else 0,
         scale_jitter=config.data.scale_jitter,
         point_dropping=config.data.point_dropping,
     )

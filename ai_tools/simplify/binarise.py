@@ -24,7 +24,7 @@ Report = Callable[[float], None]
 TILE = 768
 """Side of a tile in pixels of the working size, without its margin."""
 
-FAINTEST = 0.04
+FAINTEST = 0.03
 """Ink paler than this share of the paper's tone is never taken for a line."""
 
 FEWEST = 8
@@ -134,9 +134,10 @@ def binarise(
     mask, evidence = _threshold(ink, found, plan, scale, token, lambda d: report(0.3 + 0.4 * d))
     del ink
     small = speckle * scale * scale
+    check = token.check
+    check()
     mask = redraw.drop_small(mask, small + 1)
     report(0.75)
-    check = token.check
     if strength > 0:
         mask = redraw.drop_faint(mask, evidence, plan.least, line, check)
         del evidence
@@ -145,9 +146,11 @@ def binarise(
         report(0.9)
         mask = redraw.close_gaps(mask, plan.reach * line, line, check)
         report(0.95)
+        check()
         mask = redraw.drop_small(mask, max(small + 1, plan.smallest * line * line))
     check()
     soft = cv2.GaussianBlur(mask * np.uint8(255), (0, 0), max(0.5, plan.even * line))
+    check()
     report(1.0)
     return Binary((soft > 127).astype(np.uint8), scale, found.width)
 
@@ -180,12 +183,14 @@ def _ink(
 def _measure(ink: Mask, grain: float, token: CancelToken) -> _Ink | None:
     """Level of the paper and of full ink, and the typical line width; None for a blank picture."""
     counts = np.bincount(ink.ravel(), minlength=256)
-    share = np.cumsum(counts) / ink.size
-    paper = int(np.searchsorted(share, 0.25))
-    first = paper + int(np.ceil(255 * max(FAINTEST, 6 * grain)))
-    if first > 255 or counts[first:].sum() < FEWEST:
+    paper = int(np.searchsorted(np.cumsum(counts), 0.25 * ink.size))
+    # Blurring leaves a third of the grain and far more of a line.
+    lines = cv2.blur(ink, (3, 3)) > paper + 255 * max(FAINTEST, 4 * grain)
+    token.check()
+    counts = np.bincount(ink[lines], minlength=256)
+    if counts.sum() < FEWEST:
         return None
-    dark = np.repeat(np.arange(first, 256), _few(counts[first:]))
+    dark = np.repeat(np.arange(256), _few(counts))
     split = cv2.threshold(dark.astype(np.uint8), 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)[0]
     full = float(np.percentile(dark[dark > split] if (dark > split).any() else dark, 75))
     token.check()

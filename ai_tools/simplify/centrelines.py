@@ -137,6 +137,7 @@ def trace(
         A chain (seldom more) for each wanted branch: all its pixels, and those that lead to the
         middle of the junctions at its ends.
     """
+    check()
     padded = np.pad(skeleton + cut.junctions, 1)
     stride = padded.shape[1]
     flat = padded.tobytes()  # 0 paper, 1 line, 2 beside a junction, 3 junction; fast to read
@@ -157,14 +158,16 @@ def trace(
         return True
 
     def add(start: int) -> None:
-        path = [start]
-        while True:
-            used.add(path[-1])
-            near = (path[-1] + s for s in steps)
-            onward = next((q for q in near if flat[q] == 1 and q not in used), None)
-            if onward is None:
-                break
-            path.append(onward)
+        path: list[int] = []
+        onward: int | None = start
+        while onward is not None:
+            here, onward = onward, None
+            used.add(here)
+            path.append(here)
+            for step in steps:  # a plain loop: this runs once for every pixel of the lines
+                if flat[here + step] == 1 and here + step not in used:
+                    onward = here + step
+                    break
         ring = len(path) > 3 and path[0] - path[-1] in steps
         met_last = into_junction(path)
         path.reverse()
@@ -174,12 +177,13 @@ def trace(
         free = (not met_first, not met_last)
         chains.append(Chain(points, free, ring and all(free)))
 
+    check()
     inner = (wanted[cut.labels] & (cut.labels > 0)).astype(np.uint8)
+    check()
     tips = (cv2.LUT(_codes(inner), _BRANCHES) < 2).astype(np.uint8) & inner
     starts = [*np.flatnonzero(np.pad(tips, 1)).tolist(), *np.flatnonzero(np.pad(inner, 1)).tolist()]
-    for k, start in enumerate(starts):
-        if k % 4096 == 0:
-            check()
+    for start in starts:
         if start not in used:
+            check()
             add(start)
     return chains

@@ -33,7 +33,7 @@ def smooth_along(
     Returns:
         float32 (h, w), 0..1.
     """
-    even = cv2.GaussianBlur(ink, (0, 0), max(0.5, 0.15 * width), borderType=cv2.BORDER_REFLECT_101)
+    even = cv2.GaussianBlur(ink, (0, 0), max(0.5, 0.12 * width), borderType=cv2.BORDER_REFLECT_101)
     near = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(width) + 1,) * 2)
     rows, columns = np.nonzero(cv2.dilate((even > least).astype(np.uint8), near))
     if length < 1 or not len(rows):

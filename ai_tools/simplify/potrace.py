@@ -140,6 +140,7 @@ def _c_shapes(
         thread.join(POLL)
         token.check()
         progress(fraction)
+    token.check()
     if errors:
         raise OutOfMemory() from errors[0]
     return shapes[0]

@@ -8,18 +8,19 @@ along a smoothed centre line.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ai_tools.simplify import masks
 from ai_tools.simplify.centrelines import Branches, Chain, branches, thin, trace
+from ai_tools.simplify.masks import Check, Mask
 
-Mask = NDArray[np.uint8]
-Check = Callable[[], None]
 End = tuple[NDArray[np.float64], NDArray[np.float64], float]
 """Tip x, y of a line; unit direction out of it; its radius there."""
+
+CRUMB = 0.08
+"""How much darker than the least a mark that stands alone must be to stay, share of full ink."""
 
 
 def drop_faint(
@@ -41,20 +42,27 @@ def drop_faint(
     skeleton = thin(mask, check)
     cut = branches(skeleton)
     check()
-    labels = cut.labels.ravel()
-    length = np.bincount(labels, minlength=cut.count + 1)
-    total = np.bincount(labels, weights=evidence.ravel(), minlength=cut.count + 1)
-    weak = total < least * 255 * np.maximum(length, 1)
+    on = skeleton > 0
+    weak = _means(cut.labels[on], evidence[on], cut.count + 1) < least * 255
     # A short link between two junctions belongs to the lines that it joins.
+    length = np.bincount(cut.labels[on], minlength=cut.count + 1)
     weak &= (length >= 1.5 * width) | _open_ended(cut)
     weak[0] = False
     check()
     faint = weak[cut.labels].astype(np.uint8)
     if not faint.any():
         return mask
-    check()
     kept = skeleton & (1 - faint)
-    return mask & ((1 - _cells_of(faint, skeleton, mask)) | _around(kept, mask))
+    gone = masks.cells_of(faint, skeleton, mask, _reach(width), check)
+    result = mask & ((1 - gone) | masks.around(kept, mask, check))
+    check()
+    # What is left of a faint drawing is crumbs, a little darker than the rest of it was.
+    count, marks = cv2.connectedComponents(result, connectivity=8)
+    check()
+    on = (kept & result) > 0
+    stays = _means(marks[on], evidence[on], count) >= (least + CRUMB) * 255
+    stays[0] = False
+    return stays.astype(np.uint8)[marks]
 
 
 def merge_doubled(mask: Mask, gap: float, thinned: float, width: float, check: Check) -> Mask:
@@ -74,7 +82,7 @@ def merge_doubled(mask: Mask, gap: float, thinned: float, width: float, check: C
     """
     if gap < 1:
         return mask
-    solid = _opened(mask, 3 * width)
+    solid = masks.opened(mask, 3 * width)
     check()
     doubled = _between_lines(mask, gap, width, check)
     merged = mask | doubled
@@ -83,17 +91,26 @@ def merge_doubled(mask: Mask, gap: float, thinned: float, width: float, check: C
         return merged
     distance = cv2.distanceTransform(merged, cv2.DIST_L2, 5)
     check()
-    beside = cv2.dilate(doubled, _disc(gap))
+    beside = cv2.dilate(doubled, masks.disc(gap))
     single = distance[(skeleton & (1 - solid) & (1 - beside)) > 0]
     most = max(0.6 * width, float(np.quantile(single, 1 - thinned)) if len(single) else 0.0)
-    # Beside a doubled line a small thick spot is where the two touch; elsewhere it is a pupil.
-    zone = beside & (1 - _at_least(solid, 30 * width * width))
-    # Corners and crossings are somewhat thicker than the lines that meet there.
-    zone |= ((distance > 1.3 * most) & (solid == 0)).astype(np.uint8)
-    zone &= skeleton
+    check()
+    # Next to a doubled line, a thick spot is where the two touch; elsewhere it may be a pupil.
+    line = skeleton & (1 - masks.at_least(solid, 30 * width * width))
+    check()
+    zone = masks.reached(beside & line, (distance > 1.1 * most).astype(np.uint8) & line)
+    bundled = ((distance > 1.3 * most) & (solid == 0)).astype(np.uint8) & skeleton
+    check()
     cut = branches(skeleton)
-    wanted = np.zeros(cut.count + 1, bool)
+    check()
+    on = skeleton > 0
+    # Whole stretches, for corners and crossings are somewhat thicker than their lines, too.
+    bundle = _means(cut.labels[on], bundled[on], cut.count + 1) > 0.3
+    bundle[0] = False
+    wanted = bundle.copy()
     wanted[cut.labels[zone > 0]] = True
+    check()
+    zone |= bundle[cut.labels].astype(np.uint8)
     redrawn = []
     for chain in trace(skeleton, cut, wanted, check):
         x, y = chain.points.T
@@ -106,13 +123,14 @@ def merge_doubled(mask: Mask, gap: float, thinned: float, width: float, check: C
     for chain, inside, _ in redrawn:
         x, y = chain.points[inside].T
         zone[y, x] = 1
-    result = merged & (1 - _cells_of(zone, skeleton, merged))
+    result = merged & (1 - masks.cells_of(zone, skeleton, merged, _reach(width), check))
     for chain, inside, radius in redrawn:
+        check()
         # A few pixels more at either end, so that the new line grows out of the old one.
         wide = cv2.dilate(inside.astype(np.uint8)[:, None], np.ones((5, 1), np.uint8))[:, 0] > 0
         smooth = _smoothed(chain.points.astype(np.float64), width, chain.closed)
         thick = _smoothed(radius[:, None].astype(np.float64), 2 * width, chain.closed)[:, 0]
-        _discs(result, smooth[wide], thick[wide])
+        masks.draw_discs(result, smooth[wide], thick[wide])
     return result
 
 
@@ -120,13 +138,15 @@ def _between_lines(mask: Mask, gap: float, width: float, check: Check) -> Mask:
     """The white strips between lines that run side by side, uint8 (h, w), 1 = such a strip."""
     strips = []
     for reach in (gap, 1.7 * gap):
-        closed = _closed(mask, reach)
+        closed = masks.closed(mask, reach)
         check()
         # Wider than two lines and the gap between them, and not so before: hatching.
-        too_wide = _opened(closed, 2.2 * width + reach)
+        too_wide = masks.opened(closed, 2.2 * width + reach)
         check()
-        hatched = cv2.dilate(too_wide & (1 - _opened(mask, 2.2 * width)), _disc(width))
-        strips.append(_slivers(closed & (1 - mask) & (1 - hatched), width))
+        check()
+        hatched = cv2.dilate(too_wide & (1 - masks.opened(mask, 2.2 * width)), masks.disc(width))
+        check()
+        strips.append(masks.slivers(closed & (1 - mask) & (1 - hatched), width))
         check()
     # Two lines that sway about the gap would be merged here and there, like beads on a string:
     # a strip that is for the most part narrow enough counts as a whole.
@@ -153,8 +173,11 @@ def close_gaps(mask: Mask, reach: float, width: float, check: Check) -> Mask:
     if reach < 1:
         return mask
     skeleton = thin(mask, check)
+    check()
     distance = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
+    check()
     cut = branches(skeleton)
+    check()
     ends = _free_ends(trace(skeleton, cut, _open_ended(cut), check), distance, width)
     if len(ends) < 2:
         return mask
@@ -164,13 +187,24 @@ def close_gaps(mask: Mask, reach: float, width: float, check: Check) -> Mask:
         t = np.linspace(0, 1, max(3, int(2 * length)))[:, None]
         a, b = p + u * length / 3, q + v * length / 3
         curve = (1 - t) ** 3 * p + 3 * (1 - t) ** 2 * t * a + 3 * (1 - t) * t**2 * b + t**3 * q
-        _discs(result, curve, r + (s - r) * t[:, 0])
+        masks.draw_discs(result, curve, r + (s - r) * t[:, 0])
     return result
 
 
 def drop_small(mask: Mask, area: float) -> Mask:
     """Remove every connected mark of fewer than `area` pixels."""
-    return mask if area <= 1 else _at_least(mask, area)
+    return mask if area <= 1 else masks.at_least(mask, area)
+
+
+def _means(labels: NDArray[np.int32], values: NDArray[np.uint8], count: int) -> NDArray[np.float64]:
+    """Mean value of each label 0..count-1; 0 where there is none."""
+    total = np.bincount(labels, weights=values, minlength=count)
+    return total / np.maximum(np.bincount(labels, minlength=count), 1)
+
+
+def _reach(width: float) -> int:
+    """How far from a centre line its own ink can be, unless it is a solid area."""
+    return int(8 * width) + 16
 
 
 def _free_ends(chains: list[Chain], distance: NDArray[np.float32], width: float) -> list[End]:
@@ -237,29 +271,6 @@ def _is_spur(chain: Chain, distance: NDArray[np.float32], width: float) -> bool:
     return len(chain.points) < 1.2 * float(distance[y, x]) + 0.5 * width
 
 
-def _cells_of(some: Mask, skeleton: Mask, mask: Mask) -> Mask:
-    """The pixels of `mask` whose nearest skeleton pixel is one of `some`."""
-    _, labels = cv2.distanceTransformWithLabels(
-        1 - skeleton, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    chosen = np.zeros(int(labels.max()) + 1, np.uint8)
-    chosen[labels[some > 0]] = 1
-    return chosen[labels] & mask
-
-
-def _around(skeleton: Mask, mask: Mask) -> Mask:
-    """What a skeleton stands for: each of its pixels with the ink around it, uint8 (h, w)."""
-    if not skeleton.any():
-        return np.zeros_like(mask)
-    reach, labels = cv2.distanceTransformWithLabels(
-        1 - skeleton, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    radius = np.zeros(int(labels.max()) + 1, np.float32)
-    on = skeleton > 0
-    radius[labels[on]] = cv2.distanceTransform(mask, cv2.DIST_L2, 5)[on]
-    return (reach <= radius[labels]).astype(np.uint8)
-
-
 def _smoothed(values: NDArray[np.float64], sigma: float, closed: bool) -> NDArray[np.float64]:
     """Gaussian average along a chain (n, k); ends stay where they are, rings stay closed."""
     n = len(values)
@@ -275,60 +286,3 @@ def _smoothed(values: NDArray[np.float64], sigma: float, closed: bool) -> NDArra
     kernel = cv2.getGaussianKernel(2 * pad + 1, sigma)[:, 0]
     columns = [np.convolve(wide[:, k], kernel, mode="valid") for k in range(values.shape[1])]
     return np.stack(columns, axis=1)
-
-
-def _discs(mask: Mask, centres: NDArray[np.float64], radii: NDArray[np.float64]) -> None:
-    """Draw filled discs at places between pixels, in place.
-
-    Args:
-        mask: uint8 (h, w), drawn on.
-        centres: (n, 2) x, y.
-        radii: (n,) as a distance transform gives them: to the middle of the next paper pixel.
-    """
-    bits = 4
-    # OpenCV fills every pixel that the circle touches: half a pixel more than its radius.
-    inner = np.maximum(radii - 0.75, 0.5) * (1 << bits)
-    for (x, y), r in zip(centres * (1 << bits), inner, strict=True):
-        cv2.circle(mask, (round(x), round(y)), round(r), 1, cv2.FILLED, cv2.LINE_8, bits)
-
-
-def _disc(diameter: float) -> NDArray[np.uint8]:
-    size = max(1, round(diameter)) | 1
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-
-
-def _closed(mask: Mask, diameter: float) -> Mask:
-    """Morphological closing that treats the picture's surroundings as paper."""
-    pad = round(diameter) + 1
-    wide = cv2.copyMakeBorder(mask, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=0)
-    wide = cv2.morphologyEx(wide, cv2.MORPH_CLOSE, _disc(diameter))
-    return wide[pad:-pad, pad:-pad]
-
-
-def _opened(mask: Mask, diameter: float) -> Mask:
-    return cv2.morphologyEx(mask, cv2.MORPH_OPEN, _disc(diameter))
-
-
-def _slivers(mask: Mask, width: float) -> Mask:
-    """The marks some four times as long as wide, and longer than a line is wide.
-
-    What closing adds between two side-by-side lines is such a strip; what it adds where lines
-    meet at an angle is a short wedge, and filling those would turn corners into webs.
-    """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    half = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
-    widest = np.zeros(count, np.float32)
-    np.maximum.at(widest, labels[mask > 0], half[mask > 0])
-    area = stats[:, cv2.CC_STAT_AREA]
-    across = 2 * widest - 0.5
-    keep = ((area >= 3.5 * across**2) & (area >= 2 * width * across)).astype(np.uint8)
-    keep[0] = 0
-    return keep[labels]
-
-
-def _at_least(mask: Mask, area: float) -> Mask:
-    """The connected marks of `area` pixels or more."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    keep = (stats[:, cv2.CC_STAT_AREA] >= area).astype(np.uint8)
-    keep[0] = 0
-    return keep[labels]

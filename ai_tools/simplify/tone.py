@@ -83,12 +83,13 @@ def ink_map(
     if tone.inverted:
         colour = cv2.bitwise_not(colour)
     height, width = colour.shape[:2]
-    kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
+    paper = _paper_part(tone, x, y, width, height)
+    even = cv2.divide(colour.astype(np.float32), paper * np.float32(255))
     # Closing paints over everything dark and narrow: what is left is the ground around a line.
-    closed = cv2.morphologyEx(cv2.blur(colour, (3, 3)), cv2.MORPH_CLOSE, kernel)
-    paper = _paper_part(tone, x, y, width, height) * np.float32(255)
-    ground = np.clip(closed.astype(np.float32), paper * SOLID, paper * LIGHTER)
-    left = cv2.divide(colour.astype(np.float32), np.maximum(ground, np.float32(0.25)))
+    kernel = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
+    soft = cv2.blur(np.minimum(even * np.float32(220), 255).astype(np.uint8), (3, 3))
+    ground = cv2.morphologyEx(soft, cv2.MORPH_CLOSE, kernel).astype(np.float32) / np.float32(220)
+    left = cv2.divide(even, np.clip(ground, SOLID, LIGHTER))
     # Half the mean and half the strongest channel: pale blue or red pencil loses little in one
     # channel and much in another, and grey pencil is the same either way.
     b, g, r = cv2.split(left)
@@ -119,35 +120,57 @@ def _is_light_ink(small: NDArray[np.uint8]) -> bool:
 
 
 def _paper(colour: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Smooth large-scale tone of the paper: high percentiles of blocks, then blurred."""
+    """Smooth large-scale tone of the paper, (h, w, 3), above 0: high percentiles of blocks."""
     height, width = colour.shape[:2]
     block = max(4, max(height, width) // 8)
-    rows, columns = -(-height // block), -(-width // block)
-    grid = np.empty((rows, columns, 3), np.float32)
-    for i in range(rows):
-        for j in range(columns):
-            part = colour[i * block : (i + 1) * block, j * block : (j + 1) * block]
-            grid[i, j] = np.percentile(part.reshape(-1, 3), 80, axis=0)
+    down = np.linspace(0, height, max(1, round(height / block)) + 1).round().astype(int)
+    right = np.linspace(0, width, max(1, round(width / block)) + 1).round().astype(int)
+    grid = np.empty((len(down) - 1, len(right) - 1, 3), np.float32)
+    for i, j in np.ndindex(grid.shape[:2]):
+        part = colour[down[i] : down[i + 1], right[j] : right[j + 1]]
+        grid[i, j] = np.percentile(part.reshape(-1, 3), 80, axis=0)
     # A block full of solid black must not pass for paper: light falls off, but not to that.
-    grid = np.maximum(grid, np.percentile(grid.reshape(-1, 3), 75, axis=0) * 0.5)
-    grid = cv2.blur(grid, (3, 3), borderType=cv2.BORDER_REPLICATE)
-    return cv2.resize(grid, (width, height), interpolation=cv2.INTER_LINEAR).astype(np.float32)
+    least = np.percentile(grid.reshape(-1, 3), 75, axis=0).astype(np.float32) * np.float32(0.5)
+    for axis in (0, 1):
+        # Two rows more on each side that go on as the light does: it falls off to the very edge.
+        around = [(2, 2) if k == axis else (0, 0) for k in range(3)]
+        if grid.shape[axis] > 2:
+            grid = np.pad(grid, around, mode="reflect", reflect_type="odd")
+        else:
+            grid = np.pad(grid, around, mode="edge")
+    grid = cv2.blur(np.maximum(grid, least), (3, 3))
+    rows, columns = (_spots(n, len(cells) - 1) for n, cells in ((height, down), (width, right)))
+    return _sampled(np.maximum(grid, 1 / 255), rows, columns)
 
 
 def _paper_part(tone: Tone, x: int, y: int, width: int, height: int) -> NDArray[np.float32]:
     """The paper's tone at the pixels of one part, float32 (h, w, 3)."""
     down, right = tone.paper.shape[:2]
-    top, bottom, v = _between(np.arange(y, y + height), down / tone.size[0], down)
-    left, far, u = _between(np.arange(x, x + width), right / tone.size[1], right)
-    rows = tone.paper[top] * (1 - v)[:, None, None] + tone.paper[bottom] * v[:, None, None]
-    part = rows[:, left] * (1 - u)[None, :, None] + rows[:, far] * u[None, :, None]
+    rows = (np.arange(y, y + height) + 0.5) * down / tone.size[0] - 0.5
+    columns = (np.arange(x, x + width) + 0.5) * right / tone.size[1] - 0.5
+    return _sampled(tone.paper, rows, columns)
+
+
+def _spots(count: int, cells: int) -> NDArray[np.float64]:
+    """Where `count` pixels lie in a row of cells that has two more at either end."""
+    return (np.arange(count) + 0.5) * cells / count + 1.5
+
+
+def _sampled(
+    grid: NDArray[np.float32], rows: NDArray[np.float64], columns: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Values between the places of a grid (r, c, 3), linearly; places beyond it give its edge."""
+    top, bottom, v = _between(rows, grid.shape[0])
+    left, right, u = _between(columns, grid.shape[1])
+    lines = grid[top] * (1 - v)[:, None, None] + grid[bottom] * v[:, None, None]
+    part = lines[:, left] * (1 - u)[None, :, None] + lines[:, right] * u[None, :, None]
     return part.astype(np.float32, copy=False)
 
 
 def _between(
-    places: NDArray[np.int_], scale: float, count: int
+    places: NDArray[np.float64], count: int
 ) -> tuple[NDArray[np.int_], NDArray[np.int_], NDArray[np.float32]]:
-    """The two neighbours of each pixel on the small copy, and how far it is to the second."""
-    spot = np.clip((places + 0.5) * scale - 0.5, 0, count - 1)
+    """The two neighbours of each place, and how far it is to the second."""
+    spot = np.clip(places, 0, count - 1)
     first = np.floor(spot).astype(int)
     return first, np.minimum(first + 1, count - 1), (spot - first).astype(np.float32)

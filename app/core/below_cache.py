@@ -65,13 +65,19 @@ class BelowCache:
         while nbytes > self._budget and self._entries:
             nbytes -= len(self._entries.popitem(last=False)[1].buffers) * _BUFFER_BYTES
 
-    def run(self, key: Key, plan: Plan, area: Rect) -> Stack:
-        """Like `compose.run` for the whole plan of tile `key`. One thread at a time for a key."""
+    def run(self, key: Key, plan: Plan, area: Rect, keep: bool) -> Stack:
+        """Like `compose.run` for the whole plan of tile `key`. One thread at a time for a key.
+
+        Args:
+            keep: remember what is below for the next time; else only use what is there.
+        """
         below = plan.steps[: plan.cut]
         if len(below) < 2:  # a single blend costs no more than copying its result
             return run(plan.steps, area)
         entry = self._entries.get(key)
         if entry is None or not entry.holds(below):
+            if not keep:
+                return run(plan.steps, area)
             entry = self._entries[key] = _Entry(below)
         self._entries.move_to_end(key)
         self._fill(entry, area)
@@ -84,14 +90,13 @@ class BelowCache:
         return run(plan.steps[plan.cut :], area, stack)
 
     def _fill(self, entry: _Entry, area: Rect) -> None:
-        columns = slice(area.x // _BLOCK, -(-area.right // _BLOCK))
-        rows = slice(area.y // _BLOCK, -(-area.bottom // _BLOCK))
-        if entry.filled[rows, columns].all():
-            return
+        rows, columns = _blocks(area)
         missing = np.argwhere(~entry.filled[rows, columns])
-        (y0, x0), (y1, x1) = missing.min(axis=0), missing.max(axis=0) + 1
-        columns = slice(columns.start + int(x0), columns.start + int(x1))
-        rows = slice(rows.start + int(y0), rows.start + int(y1))
+        if not len(missing):
+            return
+        (top, left), (bottom, right) = missing.min(axis=0), missing.max(axis=0) + 1
+        rows = slice(rows.start + int(top), rows.start + int(bottom))
+        columns = slice(columns.start + int(left), columns.start + int(right))
         part = Rect(
             columns.start * _BLOCK,
             rows.start * _BLOCK,
@@ -106,3 +111,9 @@ class BelowCache:
         for kept, buffer in zip(entry.buffers, stack.buffers, strict=True):
             kept[window] = buffer[window]
         entry.filled[rows, columns] = True
+
+
+def _blocks(area: Rect) -> tuple[slice, slice]:
+    """Rows and columns of the blocks that the area of a tile touches."""
+    rows = slice(area.y // _BLOCK, -(-area.bottom // _BLOCK))
+    return rows, slice(area.x // _BLOCK, -(-area.right // _BLOCK))

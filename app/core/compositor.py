@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from app.core.below_cache import BelowCache
-from app.core.compose import Plan, for_each, layer_tile, plan, run
+from app.core.compose import Plan, for_each, layer_tile, plan
 from app.core.document import Document
 from app.core.geometry import EMPTY, Rect
-from app.core.layer_diff import changed_tiles
+from app.core.layer_diff import changed_areas
 from app.core.layers import Layer, PaintLayer
 from app.core.tiles import TILE, Key, Pixels, key_rect, keys_in, tile_shape
 
@@ -30,7 +31,8 @@ class Compositor:
     same as `compose.flatten` gives, bit for bit.
 
     While a stroke is under way its layer's pixels come from an overlay; what lies below that
-    layer is kept composited (`BelowCache`), so that a dab costs only what lies above.
+    layer is kept composited (`BelowCache`), so that a dab, and undoing the stroke, costs only what
+    lies above.
 
     All methods belong to one thread.
 
@@ -77,15 +79,12 @@ class Compositor:
             self._start(document)
             self._tell(None)
             return document.bounds
-        covered = (self._shown_layer, self._shown.keys())
-        keys = changed_tiles(old.layers, document.layers, document.bounds, covered)
+        before = self._as_shown(old)
+        after = document if self._overlay is None else self._as_shown(document)
+        if self._overlay is None:
+            self._shown.clear()
         self.document = document
-        changed = EMPTY
-        for key in keys:
-            rect = key_rect(key).intersect(document.bounds)
-            self.mark_dirty(rect)
-            changed = changed.union(rect)
-        return changed if self._overlay is not None else changed.union(self._settle())
+        return self._mark_changes(before, after)
 
     def set_overlay(self, layer_id: str | None, provider: Provider | None = None) -> None:
         """Show other pixels in the place of a paint layer's own; None ends it.
@@ -112,23 +111,31 @@ class Compositor:
             part = key_rect(key).intersect(rect)
             self._dirty[key] = self._dirty.get(key, EMPTY).union(part)
 
-    def _settle(self) -> Rect:
-        """Mark where an ended overlay's pixels differ from the document's."""
-        if not self._shown:
-            return EMPTY
+    def _settle(self) -> None:
+        """Mark where the pixels of an overlay that ended differ from the document's."""
+        if self._shown:
+            before = self._as_shown(self.document)
+            self._shown.clear()
+            self._mark_changes(before, self.document)
+
+    def _as_shown(self, document: Document) -> Document:
+        """The document with the overlay's pixels, as far as the canvas shows them, in its layer."""
+        if not self._shown or not document.has(self._shown_layer):
+            return document
+        layer = document.find(self._shown_layer)
+        if not isinstance(layer, PaintLayer):
+            return document
+        # Views, because a grid freezes what it is given.
+        shown = {key: tile.view() for key, tile in self._shown.items()}
+        return document.with_layer(replace(layer, tiles=layer.tiles.replace(shown)))
+
+    def _mark_changes(self, before: Document, after: Document) -> Rect:
         changed = EMPTY
-        layer = self._find(self._shown_layer)
-        for key, shown in self._shown.items():
-            rect = key_rect(key)
-            if isinstance(layer, PaintLayer):
-                rect = _difference(shown, layer.tiles.get(key)).translated(rect.x, rect.y)
+        areas = changed_areas(before.layers, after.layers, self.document.bounds)
+        for rect in areas.values():
             self.mark_dirty(rect)
             changed = changed.union(rect)
-        self._shown.clear()
         return changed
-
-    def _find(self, layer_id: str) -> Layer | None:
-        return self.document.find(layer_id) if self.document.has(layer_id) else None
 
     # -- what is seen --------------------------------------------------------------------------
 
@@ -190,7 +197,7 @@ class Compositor:
     def _plan(self, key: Key) -> Plan:
         layers = self.document.layers
         if self._overlay is None:
-            return plan(layers, key)
+            return plan(layers, key, cut_at=self.document.active)
         return plan(layers, key, self._tile_of, cut_at=self._overlay[0])
 
     def _tile_of(self, layer: Layer, key: Key) -> Pixels | None:
@@ -202,9 +209,9 @@ class Compositor:
 
     def _remember_shown(self, key: Key, rect: Rect) -> None:
         assert self._overlay is not None
-        layer = self._find(self._shown_layer)
-        if layer is None:
+        if not self.document.has(self._shown_layer):
             return
+        layer = self.document.find(self._shown_layer)
         shown = self._shown.get(key)
         if shown is None:
             own = layer_tile(layer, key)
@@ -217,10 +224,7 @@ class Compositor:
     def _compose(self, job: tuple[Key, Rect, Plan]) -> None:
         key, rect, steps = job
         area = rect.translated(-key[0] * TILE, -key[1] * TILE)
-        if self._overlay is None:
-            stack = run(steps.steps, area)
-        else:
-            stack = self._below.run(key, steps, area)
+        stack = self._below.run(key, steps, area, keep=self._overlay is not None)
         target = self.canvas[_window(rect)]
         target[:] = stack.buffers[0][_window(area)] if stack.drawn[0] else 0
 
@@ -231,14 +235,3 @@ class Compositor:
 
 def _window(rect: Rect) -> tuple[slice, slice]:
     return slice(rect.y, rect.bottom), slice(rect.x, rect.right)
-
-
-def _difference(a: Pixels, b: Pixels | None) -> Rect:
-    """Bounds of the pixels in which two tiles differ."""
-    words = a.view(np.uint32)[..., 0]
-    differs = words != (0 if b is None else b.view(np.uint32)[..., 0])
-    rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
-    if not len(rows):
-        return EMPTY
-    x, y = int(columns[0]), int(rows[0])
-    return Rect(x, y, int(columns[-1]) - x + 1, int(rows[-1]) - y + 1)

@@ -7,6 +7,8 @@ import numpy as np
 
 from app.core.tiles import Pixels
 
+_STRIP = 64  # rows at a time, which stay in the processor's cache
+
 
 def flood(
     pixels: Pixels,
@@ -63,9 +65,13 @@ def _difference(pixels: Pixels, colour: Pixels) -> Pixels:
     """Largest difference to `colour` over the four channels, (h, w)."""
     import cv2
 
-    channels = cv2.absdiff(pixels, np.broadcast_to(colour, pixels.shape).copy())
-    blue, green, red, alpha = cv2.split(channels)
-    return np.asarray(cv2.max(cv2.max(blue, green), cv2.max(red, alpha)), np.uint8)
+    result = np.empty(pixels.shape[:2], np.uint8)
+    wanted = tuple(float(value) for value in colour)
+    for top in range(0, len(pixels), _STRIP):
+        rows = slice(top, top + _STRIP)
+        blue, green, red, alpha = cv2.split(cv2.absdiff(pixels[rows], wanted))
+        result[rows] = cv2.max(cv2.max(blue, green), cv2.max(red, alpha))
+    return result
 
 
 def _connected(like: Pixels, seed: tuple[int, int], gap_px: int) -> Pixels:

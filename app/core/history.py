@@ -145,7 +145,10 @@ class History:
 
     def mark_saved(self, document: Document | None = None) -> None:
         """Remember which version is on disk (default: the current one)."""
-        self._saved = self.document if document is None else document
+        wanted = self.document if document is None else document
+        # While a file was being written, another layer may have been chosen: same picture.
+        alike = (e.document for e in self._entries if _same_picture(e.document, wanted))
+        self._saved = next(alike, wanted)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Call `listener(old, new)` after each change; returns a function that ends it."""
@@ -170,6 +173,15 @@ class History:
     def _tell(self, old: Document) -> None:
         for listener in tuple(self._listeners):
             listener(old, self.document)
+
+
+def _same_picture(a: Document, b: Document) -> bool:
+    """True when the two differ in nothing but the active layer."""
+    return (
+        a.layers is b.layers
+        and a.selection is b.selection
+        and (a.width, a.height, a.dpi) == (b.width, b.height, b.dpi)
+    )
 
 
 def _bytes_only_in(document: Document, other: Document) -> int:

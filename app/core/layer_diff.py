@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Which tiles look different between two versions of a layer tree. Imports core values, compose.
+"""Where the picture looks different between two versions of a layer tree.
 
-Documents share what did not change, so comparing identities finds the difference without
-reading a pixel. The answer may hold tiles that turn out to look the same, never too few.
+Documents share what did not change, so comparing identities finds the tiles; only where a tile
+of a layer was replaced are pixels compared. The answer may hold pixels that turn out to look the
+same, never too few. Imports core values and compose.
 """
 
 from __future__ import annotations
@@ -10,27 +11,52 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from difflib import SequenceMatcher
 
+import numpy as np
+
 from app.core.compose import chains
-from app.core.geometry import Rect
+from app.core.geometry import EMPTY, Rect
 from app.core.layers import GroupLayer, Layer, PaintLayer, VectorLayer
-from app.core.tiles import Key, changed_keys, keys_in
+from app.core.tiles import Key, Pixels, changed_keys, key_rect, keys_in
 
 Layers = Sequence[Layer]
-Covered = tuple[str, Collection[Key]]
+Areas = dict[Key, Rect]
 
 
-def changed_tiles(
-    old: Layers, new: Layers, canvas: Rect, covered: Covered | None = None
-) -> set[Key]:
-    """Keys of canvas tiles in which `new` may look different from `old`.
+def changed_areas(old: Layers, new: Layers, canvas: Rect) -> Areas:
+    """For each canvas tile in which `new` may look different from `old`, where in it.
 
     Args:
         old, new: siblings, bottom to top, with all they hold.
-        canvas: only tiles that touch it count.
-        covered: (layer id, keys): there, changes of that layer's own pixels do not count.
+        canvas: only what lies on it counts.
+
+    Returns:
+        by tile key, a rectangle in canvas pixels that is not empty.
     """
-    if canvas.empty or _same(old, new):
-        return set()
+    areas: Areas = {}
+    if not canvas.empty:
+        _compare(old, new, canvas, areas)
+    return areas
+
+
+def difference(a: Pixels | None, b: Pixels | None) -> Rect:
+    """Bounds of the pixels in which two colour tiles differ, from their corner. None = empty."""
+    if a is None or b is None:
+        tile = a if b is None else b
+        if tile is None:
+            return EMPTY
+        differs = tile.view(np.uint32)[..., 0] != 0
+    else:
+        differs = a.view(np.uint32)[..., 0] != b.view(np.uint32)[..., 0]
+    rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
+    if not len(rows):
+        return EMPTY
+    x, y = int(columns[0]), int(rows[0])
+    return Rect(x, y, int(columns[-1]) - x + 1, int(rows[-1]) - y + 1)
+
+
+def _compare(old: Layers, new: Layers, canvas: Rect, areas: Areas) -> None:
+    if _same(old, new):
+        return
     keys: set[Key] = set()
     before, after = {x.id: x for x in old}, {x.id: x for x in new}
     role_before, role_after = _roles(old), _roles(new)
@@ -41,12 +67,13 @@ def changed_tiles(
             if role_before[layer_id] != role_after[layer_id]:
                 keys |= _support(a, canvas) | _support(b, canvas)
             elif a is not b:
-                keys |= _changed(a, b, canvas, covered)
+                keys |= _changed(a, b, canvas, areas)
             continue
         for layer in (a, b):
             if layer is not None:
                 keys |= _support(layer, canvas)
-    return keys
+    for key in keys:
+        areas[key] = key_rect(key).intersect(canvas)
 
 
 def _same(old: Layers, new: Layers) -> bool:
@@ -66,20 +93,25 @@ def _roles(layers: Layers) -> dict[str, tuple[str, bool]]:
     return {layer.id: (chain[0].id, len(chain) > 1) for chain in chains(layers) for layer in chain}
 
 
-def _changed(a: Layer, b: Layer, canvas: Rect, covered: Covered | None) -> set[Key]:
+def _changed(a: Layer, b: Layer, canvas: Rect, areas: Areas) -> set[Key]:
+    """Whole tiles that differ; where only parts do, they go into `areas`."""
     if type(a) is not type(b) or _look(a) != _look(b):
         return _support(a, canvas) | _support(b, canvas)
     if not b.visible or b.opacity == 0:
         return set()
-    if isinstance(a, PaintLayer) and isinstance(b, PaintLayer):
-        changed = changed_keys(a.tiles, b.tiles)
-        if covered is not None and covered[0] == b.id:
-            changed -= set(covered[1])
-        return _on(canvas, changed)
     if isinstance(a, VectorLayer) and isinstance(b, VectorLayer):
         return _changed_paths(a, b, canvas)
-    assert isinstance(a, GroupLayer) and isinstance(b, GroupLayer)
-    return changed_tiles(a.children, b.children, canvas, covered)
+    if isinstance(a, GroupLayer) and isinstance(b, GroupLayer):
+        _compare(a.children, b.children, canvas, areas)
+        return set()
+    assert isinstance(a, PaintLayer) and isinstance(b, PaintLayer)
+    for key in _on(canvas, changed_keys(a.tiles, b.tiles)):
+        tile = key_rect(key)
+        part = difference(a.tiles.get(key), b.tiles.get(key)).translated(tile.x, tile.y)
+        part = part.intersect(canvas).union(areas.get(key, EMPTY))
+        if not part.empty:
+            areas[key] = part
+    return set()
 
 
 def _look(layer: Layer) -> tuple[object, ...]:

@@ -22,10 +22,18 @@ class LayerError(Exception):
 
 
 def add_layer(document: Document, layer: Layer) -> Document:
-    """Put a layer above the active one (into it, when that is an open group) and activate it."""
+    """Put a layer above the active one (into it, when that is an open group) and activate it.
+
+    Between a layer and those clipped to it, the new one is clipped as well: it must not become
+    what the others are clipped to.
+    """
     active = document.active_layer
     if isinstance(active, GroupLayer) and active.expanded:
         return document.insert(layer, active.id).activate(layer.id)
+    if active is not None:
+        above = document.siblings_of(active.id)[document.index_of(active.id) + 1 :]
+        if above and above[0].clip:
+            layer = replace(layer, clip=True)
     return document.insert_above(layer, active.id if active else None).activate(layer.id)
 
 
@@ -43,10 +51,11 @@ def _fresh_ids(layer: Layer) -> Layer:
 
 
 def group(document: Document, layer_id: str) -> Document:
-    """Wrap the layer in a new group, which becomes active."""
+    """Wrap the layer in a new group, which becomes active and takes over the clipping."""
     layer = document.find(layer_id)
     parent, index = document.parent_of(layer_id), document.index_of(layer_id)
-    wrapper = GroupLayer(name=document.unique_name("Group"), children=(layer,))
+    name, child = document.unique_name("Group"), replace(layer, clip=False)
+    wrapper = GroupLayer(name=name, children=(child,), clip=layer.clip)
     result = document.remove(layer_id).insert(wrapper, parent.id if parent else None, index)
     return result.activate(wrapper.id)
 
@@ -63,6 +72,7 @@ def ungroup(document: Document, layer_id: str) -> Document:
     parent, index = document.parent_of(layer_id), document.index_of(layer_id)
     result = document.remove(layer_id)
     for offset, child in enumerate(layer.children):
+        child = replace(child, clip=child.clip or layer.clip)
         result = result.insert(child, parent.id if parent else None, index + offset)
     return result.activate(layer.children[-1].id) if layer.children else result
 
@@ -83,21 +93,25 @@ def merge_down(document: Document, layer_id: str) -> Document:
     The lower layer keeps its name, mode and place; both layers' pen strokes stay with it.
 
     Raises:
-        LayerError: nothing lies below, or one of the two is locked.
+        LayerError: nothing lies below, or one of the two is locked or hidden.
     """
     index, siblings = document.index_of(layer_id), document.siblings_of(layer_id)
     if index == 0:
         raise LayerError("There is no layer below to merge with.")
     top, below = siblings[index], siblings[index - 1]
     for layer in (top, below):
-        if layer.locked:
-            raise LayerError(f"“{layer.name}” is locked.")
-    # The mode of the lower layer is kept for the result, so it must not act twice.
-    pair = (replace(below, mode=type(below.mode).NORMAL, clip=False, visible=True), top)
+        editable(document, layer.id)
+        if not layer.visible:
+            raise LayerError(f"“{layer.name}” is hidden; show it to merge it.")
+    # The mode of the lower layer is kept for the result, so it must not act twice. When both are
+    # clipped, it is to a layer further down, and not one to the other.
+    pair = (
+        replace(below, mode=type(below.mode).NORMAL, clip=False),
+        replace(top, clip=top.clip and not below.clip),
+    )
     merged = PaintLayer(
         id=below.id,
         name=below.name,
-        visible=below.visible,
         mode=below.mode,
         alpha_locked=below.alpha_locked,
         clip=below.clip,
@@ -108,8 +122,12 @@ def merge_down(document: Document, layer_id: str) -> Document:
 
 
 def rasterise(document: Document, layer_id: str) -> Document:
-    """Turn a vector layer or a group into one paint layer that looks the same."""
-    layer = document.find(layer_id)
+    """Turn a vector layer or a group into one paint layer that looks the same.
+
+    Raises:
+        LayerError: the layer is locked.
+    """
+    layer = editable(document, layer_id)
     if isinstance(layer, PaintLayer):
         return document
     plain = replace(layer, opacity=1.0, mode=type(layer.mode).NORMAL, clip=False, visible=True)
@@ -178,6 +196,7 @@ def fill(document: Document, layer_id: str, colour: Rgb, mask: Selection | None 
     if mask is not None and document.selection is not None:
         area = mask.combine(document.selection, "intersect")
     blue, green, red = colour[2], colour[1], colour[0]
+    solid = np.full((256, 256, 4), (blue, green, red, 255), np.uint8)
     changes: dict[Key, Pixels | None] = {}
     for key in keys_in(document.bounds):
         cover = _canvas_cover(document, key)
@@ -186,6 +205,9 @@ def fill(document: Document, layer_id: str, colour: Rgb, mask: Selection | None 
             if tile_mask is None:
                 continue
             cover = np.minimum(cover, tile_mask)
+        if not layer.alpha_locked and cover.min() == 255:
+            changes[key] = solid  # the whole tile: nothing of the old shows
+            continue
         old = layer.tiles.get(key)
         base = np.zeros((256, 256, 4), np.uint16) if old is None else old.astype(np.uint16)
         m = cover.astype(np.uint16)[..., None]

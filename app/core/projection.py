@@ -6,7 +6,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
 from app.core.compositor import Compositor
@@ -15,10 +14,6 @@ from app.core.tiles import Key, Pixels, key_rect, keys_in
 
 SMALLEST = 256
 """No level is made of one whose longer side is already at most this, px."""
-
-_EVEN = np.uint32(0x00FF00FF)
-_TWO = np.uint32(0x00020002)
-_SHIFT_2, _SHIFT_8 = np.uint32(2), np.uint32(8)
 
 
 class _Level:
@@ -156,15 +151,10 @@ def halved(pixels: Pixels) -> Pixels:
     Returns:
         a new uint8 array ((h + 1) // 2, (w + 1) // 2, 4).
     """
+    import cv2  # in a function: not needed to show a canvas at full size, as at start-up
+
     height, width = pixels.shape[:2]
     if height % 2 or width % 2:
         pixels = np.pad(pixels, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
-    words: NDArray[np.uint32] = pixels.view(np.uint32)[..., 0]
-    quads = (words[0::2, 0::2], words[0::2, 1::2], words[1::2, 0::2], words[1::2, 1::2])
-    even = np.full(quads[0].shape, _TWO)  # two channels in each half of a word, with room to add
-    odd = np.full(quads[0].shape, _TWO)
-    for quad in quads:
-        even += quad & _EVEN
-        odd += (quad >> _SHIFT_8) & _EVEN
-    mean = ((even >> _SHIFT_2) & _EVEN) | (((odd >> _SHIFT_2) & _EVEN) << _SHIFT_8)
-    return mean.view(np.uint8).reshape(*mean.shape, 4)
+    half = ((width + 1) // 2, (height + 1) // 2)
+    return np.asarray(cv2.resize(pixels, half, interpolation=cv2.INTER_AREA), np.uint8)

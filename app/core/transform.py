@@ -56,18 +56,26 @@ def transform_tiles(tiles: TileGrid, matrix: Matrix) -> TileGrid:
         return tiles
     import cv2
 
-    source = bounds.expanded(2)  # the filter reaches two pixels into the empty surround
     target = _image_of(bounds, m).expanded(2)
+    linear, shift = m[:, :2], m[:, 2]
+    # A cubic filter looks at 4 x 4 pixels: what shrinks by more than half is averaged down first.
+    shrink = 2 ** np.maximum(0, np.floor(-np.log2(np.hypot(*linear)))).astype(int)
+    step_x, step_y = (int(n) for n in np.minimum(shrink, 1024))
+    edge = bounds.expanded(2 * max(step_x, step_y))  # the filter reaches into the empty surround
+    width, height = -(-edge.w // step_x), -(-edge.h // step_y)
+    source = Rect(edge.x, edge.y, width * step_x, height * step_y)
     if max(source.w, source.h, target.w, target.h) > MAX_SIDE:
         raise TransformError(f"the result would be {target.w} x {target.h} pixels large")
-    # Pixel i covers i..i+1 with its centre at i + 1/2; OpenCV maps centres.
-    centre = np.array([0.5, 0.5])
-    linear, shift = m[:, :2], m[:, 2]
-    offset = linear @ (np.array([source.x, source.y]) + centre) + shift
+    pixels = tiles.region(source)
+    if step_x > 1 or step_y > 1:
+        pixels = np.asarray(cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA))
+    # Pixel i covers steps i..i+1 with its centre at i + 1/2; OpenCV maps centres.
+    centre, steps = np.array([0.5, 0.5]), np.array([step_x, step_y])
+    offset = linear @ (np.array([source.x, source.y]) + centre * steps) + shift
     offset -= np.array([target.x, target.y]) + centre
     pixels = cv2.warpAffine(
-        tiles.region(source),
-        np.hstack([linear, offset[:, None]]),
+        pixels,
+        np.hstack([linear * steps, offset[:, None]]),
         (target.w, target.h),
         flags=cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_CONSTANT,

@@ -210,7 +210,11 @@ def _verify(written: Path, path: Source, names: Sequence[str], pool: ThreadPoolE
         with Container(written, _EVERYTHING) as container:
             if container.names() != names:
                 raise WriteFailedError(path, "the written file lacks a part")
-            for _ in pool.map(lambda name: len(container.read(name, container.size(name))), names):
+
+            def check(name: str) -> None:
+                container.read(name, container.size(name))
+
+            for _ in pool.map(check, names):
                 pass
     except FileError as error:
         raise WriteFailedError(

@@ -129,6 +129,7 @@ def _wait(studio: Studio, note: str, work: Callable[[], T]) -> T | None:
         loop.quit()
 
     window = studio.view.window() if studio.view is not None else None
+    focus = window.focusWidget() if window is not None else None
 
     def show_note() -> None:
         if studio.view is not None:
@@ -146,6 +147,8 @@ def _wait(studio: Studio, note: str, work: Callable[[], T]) -> T | None:
     loop.exec()
     if window is not None:
         window.setEnabled(True)
+    if focus is not None:
+        focus.setFocus()  # switching the window off took the keyboard from it
     if studio.view is not None:
         studio.view.show_note("")
     return box[0] if box else None

@@ -52,7 +52,7 @@ def start(args: argparse.Namespace) -> int:
         if args.file is not None and not studio.open(args.file):
             status[0] = 1
         if args.screenshot is not None:
-            _shoot_when_calm(window, args.screenshot, status)
+            QTimer.singleShot(400, lambda: _shoot_when_calm(window, args.screenshot, status))
 
     QTimer.singleShot(0, begin)
     result = application.exec()
@@ -65,16 +65,18 @@ def _warm() -> None:
     warm_up()
 
 
-def _shoot_when_calm(window: Window, path: Path, status: list[int]) -> None:
-    """Write the window's picture once no job runs and thumbnails had a moment, then quit."""
-    if window.studio.queue.active:
-        QTimer.singleShot(100, lambda: _shoot_when_calm(window, path, status))
+def _shoot_when_calm(window: Window, path: Path, status: list[int], patience: int = 150) -> None:
+    """Write the window's picture once no job runs and all small pictures are made, then quit."""
+    from app.ui.widgets.stroke_previews import StrokePreviews
+    from app.ui.widgets.thumbnails import Thumbnails
+
+    busy = bool(window.studio.queue.active)
+    busy |= any(maker.busy for maker in window.findChildren(StrokePreviews))
+    busy |= any(maker.busy for maker in window.findChildren(Thumbnails))
+    if busy and patience:
+        QTimer.singleShot(100, lambda: _shoot_when_calm(window, path, status, patience - 1))
         return
-
-    def shoot() -> None:
-        if not window.grab().save(str(path)):
-            print(f"limner: the screenshot could not be written to {path}", file=sys.stderr)
-            status[0] = 1
-        window.close_without_asking()
-
-    QTimer.singleShot(800, shoot)
+    if not window.grab().save(str(path)):
+        print(f"limner: the screenshot could not be written to {path}", file=sys.stderr)
+        status[0] = 1
+    window.close_without_asking()

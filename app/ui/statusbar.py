@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QMenu, QProgressBar, QStatusBar, QToolButton, QWidget
 
+from app.ui import theme
 from app.ui.studio import Studio
 
 ZOOM_STEPS = (25, 50, 100, 200, 400, 800)
@@ -21,6 +22,7 @@ class StatusBar(QStatusBar):
         super().__init__(parent)
         self.studio = studio
         self.setSizeGripEnabled(False)
+        self.setContentsMargins(theme.M, 0, theme.S, 0)
         self._size = QLabel()
         self._layer = QLabel()
         self._busy = QProgressBar()

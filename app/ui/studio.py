@@ -307,6 +307,8 @@ class Studio(QObject):
         """Replace the selection (clipped to the canvas) as one undo step."""
         if selection is not None:
             selection = selection.clipped(self.document.bounds)
+            if selection.is_empty:
+                self.messaged.emit(self.tr("Nothing is selected any more."), "info")
         self.run(label, lambda d: d.with_selection(selection))
 
     def select_all(self) -> None:
@@ -319,8 +321,8 @@ class Studio(QObject):
             self.set_selection(None, "Deselect")
 
     def invert_selection(self) -> None:
-        """Select what was not selected."""
-        old = self.document.selection or Selection.rectangle(self.document.bounds)
+        """Select what was not selected; without a selection, everything."""
+        old = self.document.selection or Selection()
         self.set_selection(old.inverted(self.document.bounds), "Invert Selection")
 
     def _reshape(self, label: str, change: Callable[[Selection], Selection]) -> None:
@@ -365,10 +367,6 @@ class Studio(QObject):
 
         self.settle()
         clipboard.paste(self)
-
-    def delete_selected(self) -> None:
-        """Remove the selected pixels of the active layer."""
-        self.clear_layer()
 
     def fill_selection(self) -> None:
         """Fill the selection (or the canvas) on the active layer with the colour."""
@@ -420,11 +418,16 @@ class Studio(QObject):
                 return
         raise KeyError(f"no brush preset {preset_id}")
 
+    def take_brush(self) -> None:
+        """Paint with the brush in hand, and erase no longer."""
+        self.erase_mode = False
+        self.set_tool("brush")
+        self.brushChanged.emit(self.brush)
+
     def toggle_erase(self) -> None:
-        """Make the brush in hand an eraser, or a brush again."""
-        self.erase_mode = not self.erase_mode
-        if self.tool != "brush":
-            self.set_tool("brush")
+        """Make the brush in hand an eraser, or a brush again; from another tool, always erase."""
+        self.erase_mode = not self.erase_mode or self.tool != "brush"
+        self.set_tool("brush")
         self.brushChanged.emit(self.brush)
 
     def set_colour(self, rgb: Rgb, remember: bool = False) -> None:

@@ -184,7 +184,8 @@ def use(app: QApplication, tokens: Tokens) -> None:
     """Show the program in these tokens."""
     global _current
     _current = tokens
-    if app.style().name() != "fusion":
+    if not app.property("limner_styled"):
+        app.setProperty("limner_styled", True)
         app.setStyle("Fusion")  # the only base that draws alike on every system
     app.setFont(font())
     app.setPalette(palette(tokens))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
 
@@ -24,6 +24,7 @@ from app.ui.plugin_host import PluginHost
 from app.ui.statusbar import StatusBar
 from app.ui.studio import Studio
 from app.ui.toolbars import OptionsBar, ToolBar
+from app.ui.widgets.dock_title import DockTitle
 
 STATE_VERSION = 1
 LEFT, RIGHT = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
@@ -43,7 +44,9 @@ class Window(QMainWindow):
         self.studio, self._remember, self._asking = studio, remember, True
         self.setObjectName("window")
         self.setDockOptions(
-            QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks
+            QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.GroupedDragging
         )
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self.setAcceptDrops(True)
@@ -84,6 +87,7 @@ class Window(QMainWindow):
     def _add_dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> None:
         dock = QDockWidget(title, self)
         dock.setObjectName(f"dock.{name}")
+        dock.setTitleBarWidget(DockTitle(dock))
         dock.setWidget(widget)
         self.addDockWidget(area, dock)
         self.docks[name] = dock
@@ -125,6 +129,9 @@ class Window(QMainWindow):
         )
 
     def _place_plugin_dock(self, spec: DockSpec, dock: QDockWidget) -> None:
+        dock.setTitleBarWidget(DockTitle(dock))
+        if self._remember and self.restoreDockWidget(dock):
+            return  # where it was when the window was closed last
         self.addDockWidget(LEFT, dock)
         self.tabifyDockWidget(self.docks["brush"], dock)
 
@@ -156,7 +163,9 @@ class Window(QMainWindow):
         files = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
         if files:
             event.acceptProposedAction()
-            open_path(self.studio, self, Path(files[0]))
+            # Later: a question to the artist must not hold up the program that the file comes from.
+            path = Path(files[0])
+            QTimer.singleShot(0, self, lambda: open_path(self.studio, self, path))
 
     # -- closing -------------------------------------------------------------------------------
 

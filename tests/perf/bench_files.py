@@ -84,7 +84,7 @@ def painting(side: int = SIDE, layers: int = LAYERS, seed: int = 11) -> Document
             ramp = np.linspace(45, 100, side)
             pixels[..., :3] = (ramp[:, None] + ramp)[..., None]
             pixels[..., 3] = 255
-        for _ in range(30):
+        for _ in range(24):
             points = rng.integers(0, side, (4, 2)).astype(np.int32)
             shade = [int(v) for v in rng.integers(30, 250, 3)]
             thickness = int(rng.integers(side // 200, side // 12))

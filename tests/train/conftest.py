@@ -31,6 +31,7 @@ mixtures = 3
 
 [data]
 pad = "batch"
+max_length = 20
 {data}
 
 [raster]
@@ -77,8 +78,7 @@ def drawings(tmp_path: Path) -> Path:
         points=np.concatenate(points),
         offsets=np.cumsum([0, *lengths]).astype(np.int32),
         label=np.array(label, np.int16),
-        split=(np.arange(120) % 4 == 1).astype(np.uint8)
-        | (np.arange(120) % 4 == 2).astype(np.uint8),
+        split=(np.arange(120) % 8 > 5).astype(np.uint8),
         mood=np.where(np.array(label) == 0, np.arange(120) % 3, -1).astype(np.int8),
     )
     path.with_suffix(".json").write_text(
@@ -95,7 +95,7 @@ def tiny_config(tmp_path: Path) -> Path:
         TINY.format(
             network="ai_sketcher",
             net='influence_size = 4\nraster = false\ndropout = "candidate"',
-            data='condition = ["label"]\ncondition_dropout = 0.3\nsee = "part"',
+            data='condition = ["label"]\ncondition_dropout = 0.3\nsee_part = 0.5',
         )
     )
     return path

@@ -40,6 +40,8 @@ class ExportOptions:
     run: Path
     weights: Path
     """Folder with the manifest."""
+    note: str = ""
+    """What the model card shall say besides, Markdown."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -14,16 +15,19 @@ class TrainingDivergedError(Exception):
     """The loss or a gradient stopped being a number; the last checkpoint is from before that."""
 
 
-class Ema:
+NetT = TypeVar("NetT", bound=nn.Module)
+
+
+class Ema(Generic[NetT]):
     """Exponential moving average of a network's weights, usually better than the last weights.
 
     The average warms up: after t updates the decay is min(decay, (1 + t) / (10 + t)), so that the
     first, random weights are forgotten quickly.
     """
 
-    def __init__(self, net: nn.Module, decay: float) -> None:
+    def __init__(self, net: NetT, decay: float) -> None:
         """Args: decay in 0..1, such as 0.999; 0 always equals the last weights."""
-        self.net = copy.deepcopy(net).eval().requires_grad_(False)
+        self.net: NetT = copy.deepcopy(net).eval().requires_grad_(False)
         self.decay = decay
         self.updates = 0
 
@@ -37,14 +41,14 @@ class Ema:
         for average, new in zip(self.net.buffers(), net.buffers(), strict=True):
             average.copy_(new)
 
-    def state_dict(self) -> dict[str, object]:
+    def state_dict(self) -> dict[str, Any]:
         """For a checkpoint."""
         return {"net": self.net.state_dict(), "updates": self.updates}
 
-    def load_state_dict(self, state: dict[str, object]) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """The inverse of `state_dict`."""
-        self.net.load_state_dict(state["net"])  # type: ignore[arg-type]
-        self.updates = int(state["updates"])  # type: ignore[call-overload]
+        self.net.load_state_dict(state["net"])
+        self.updates = int(state["updates"])
 
 
 def check_gradients(

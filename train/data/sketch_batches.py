@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import torch
@@ -38,8 +37,13 @@ class SketchBatch:
     def to(self, device: torch.device) -> SketchBatch:
         """The batch on a device."""
         raster = None if self.raster is None else self.raster.to(device)
-        parts = (self.strokes, self.lengths, self.seen, self.condition)
-        return SketchBatch(*(part.to(device, non_blocking=True) for part in parts), raster)
+        return SketchBatch(
+            self.strokes.to(device),
+            self.lengths.to(device),
+            self.seen.to(device),
+            self.condition.to(device),
+            raster,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +62,8 @@ class BatchSettings:
     """Number of values of each attribute in `condition`."""
     condition_dropout: float
     """Share of drawings for which nothing is told."""
-    see: Literal["all", "part"]
-    """Whether the latent sees whole drawings or, in half of the cases, a beginning."""
+    see_part: float
+    """Share of drawings of which latent and raster see only a beginning, of random length."""
     raster_size: int
     """0: no rasters."""
     scale_jitter: float
@@ -96,9 +100,8 @@ class SketchBatches(Dataset[SketchBatch]):
         labels = self.labels[chosen]
         labels[generator.random(len(labels)) < settings.condition_dropout] = -1
         seen = np.array([len(p) for p in points])
-        if settings.see == "part":
-            part = generator.integers(0, seen, endpoint=True)
-            seen = np.where(generator.random(len(seen)) < 0.5, part, seen)
+        part = generator.integers(0, seen, endpoint=True)
+        seen = np.where(generator.random(len(seen)) < settings.see_part, part, seen)
         return make_batch(points, labels, seen, settings)
 
 

@@ -8,7 +8,11 @@ A set is NAME.npz with `points` int16 (N, 3) = dx, dy, pen lift after this point
 (M + 1), sketch i being points[offsets[i]:offsets[i + 1]]; `label` int16 (M); `split` uint8 (M),
 0 train, 1 valid, 2 test; further int8 (M) arrays are attributes, -1 = unknown.  Row 0 of a sketch
 is its start point in a box whose longer side is 255, y down.  NAME.json has `label_names`,
-`licence`, `credit`.  QuickDraw's ndjson and Sketch-RNN's npz files are read as well.
+`licence`, `credit`.
+
+The public files are read as they are, one file a category, for example for cats
+https://storage.googleapis.com/quickdraw_dataset/full/simplified/cat.ndjson and
+https://storage.googleapis.com/quickdraw_dataset/sketchrnn/cat.npz (CC BY 4.0, Google).
 """
 
 from __future__ import annotations
@@ -26,10 +30,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.files.atomic import atomic_write
-from train.data.sketch_import import SketchDataError, read_ndjson, read_sketch_rnn
+from train.data.sketch_import import Imported, SketchDataError, read_ndjson, read_sketch_rnn
 
 Split = Literal["train", "valid", "test"]
 SPLITS: tuple[Split, ...] = ("train", "valid", "test")
+
+QUICKDRAW_CREDIT = '"Quick, Draw! The Data", made available by Google, Inc.'
 
 _OWN_ARRAYS = ("points", "offsets", "label", "split")
 
@@ -150,20 +156,21 @@ def write_sketches(path: Path, data: SketchSet) -> None:
 
 def _read_one(path: Path) -> SketchSet:
     if path.suffix == ".ndjson":
-        return _from_import(path, *read_ndjson(path))
+        return _from_import(path, read_ndjson(path), "CC BY 4.0", QUICKDRAW_CREDIT)
     try:
+        with zipfile.ZipFile(path) as archive:
+            names = {name.removesuffix(".npy") for name in archive.namelist()}
+        if not names >= set(_OWN_ARRAYS):
+            if "train" in names:
+                return _from_import(path, read_sketch_rnn(path), "not stated", "")
+            raise SketchDataError(str(path), f"no set of drawings, it has only {sorted(names)}")
         with np.load(path, allow_pickle=False) as archive:
-            names = set(archive.files)
-            if names >= set(_OWN_ARRAYS):
-                arrays = {name: archive[name] for name in names if archive[name].dtype.kind in "iu"}
-                return _from_arrays(path, arrays)
+            arrays = {name: archive[name] for name in names}
+    except SketchDataError:
+        raise
     except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
-        if not path.exists() or not zipfile.is_zipfile(path):
-            raise SketchDataError(str(path), str(error)) from error
-        names = {"train"}  # object arrays: let the other reader say what is wrong
-    if "train" in names:
-        return _from_import(path, *read_sketch_rnn(path))
-    raise SketchDataError(str(path), f"no set of drawings, it has only {sorted(names)}")
+        raise SketchDataError(str(path), str(error)) from error
+    return _from_arrays(path, arrays)
 
 
 def _from_arrays(path: Path, arrays: Mapping[str, NDArray]) -> SketchSet:
@@ -205,12 +212,8 @@ def _from_arrays(path: Path, arrays: Mapping[str, NDArray]) -> SketchSet:
     )
 
 
-def _from_import(
-    path: Path,
-    sketches: Sequence[NDArray[np.int16]],
-    words: Sequence[str],
-    split: Sequence[int],
-) -> SketchSet:
+def _from_import(path: Path, imported: Imported, licence: str, credit: str) -> SketchSet:
+    sketches, words, split = imported
     names = tuple(sorted(set(words)))
     number = {name: i for i, name in enumerate(names)}
     return SketchSet(
@@ -219,14 +222,7 @@ def _from_import(
         np.array(split, np.uint8),
         names,
         {},
-        (
-            Source(
-                path.stem,
-                "CC BY 4.0",
-                '"Quick, Draw! The Data", made available by Google, Inc.',
-                len(sketches),
-            ),
-        ),
+        (Source(path.stem, licence, credit, len(sketches)),),
     )
 
 

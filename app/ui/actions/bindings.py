@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -84,9 +85,9 @@ class Actions(QObject):
 
     def owner(self, key: str, beside: str = "") -> Action | None:
         """The action that already has this key, other than the one with the id `beside`."""
-        wanted = QKeySequence(key)
+        wanted = _portable(key)
         for action in self:
-            if action.id != beside and any(QKeySequence(k) == wanted for k in self.keys(action.id)):
+            if action.id != beside and any(_portable(k) == wanted for k in self.keys(action.id)):
                 return action
         return None
 
@@ -121,8 +122,7 @@ class Actions(QObject):
         """Give an action other keys (none for an empty sequence); others lose them."""
         for key in keys:
             while (other := self.owner(key, beside=action_id)) is not None:
-                wanted = QKeySequence(key)
-                rest = tuple(k for k in self.keys(other.id) if QKeySequence(k) != wanted)
+                rest = tuple(k for k in self.keys(other.id) if _portable(k) != _portable(key))
                 self._override(other.id, rest)
         self._override(action_id, tuple(keys))
         self._store()
@@ -211,6 +211,12 @@ class Actions(QObject):
     def _store(self) -> None:
         self.studio.settings.shortcuts = self._overrides
         self.changed.emit()
+
+
+@lru_cache(maxsize=1024)
+def _portable(key: str) -> str:
+    """One spelling for each key ("ctrl+del" and "Ctrl+Delete" are the same)."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.PortableText)
 
 
 _MAC_ROLES = {

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.ui.actions.model import QT_TRANSLATE_NOOP, Action
@@ -90,6 +91,8 @@ def confirm_discard(studio: Studio, window: QWidget) -> bool:
     buttons = QMessageBox.StandardButton
     box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
     box.setDefaultButton(buttons.Save)
+    for button in box.buttons():
+        button.setIcon(QIcon())  # the desktop's icons are not of our family
     answer = box.exec()
     if answer == buttons.Save:
         return _save_and_wait(studio, window)

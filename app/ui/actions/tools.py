@@ -51,13 +51,16 @@ def _opacity(percent: int) -> Action:
 
 
 ACTIONS = (
-    _tool(
-        "brush",
-        QT_TRANSLATE_NOOP("Action", "Brush"),
-        ("B",),
-        "tool-brush",
-        "paint",
-        QT_TRANSLATE_NOOP("Action", "Paint. Shift draws a straight line; hold Alt to pick."),
+    Action(
+        id="tools.brush",
+        title=QT_TRANSLATE_NOOP("Action", "Brush"),
+        menu="Tools",
+        run=lambda studio, window: studio.take_brush(),
+        shortcuts=("B",),
+        icon="tool-brush",
+        tip=QT_TRANSLATE_NOOP("Action", "Paint. Shift draws a straight line; hold Alt to pick."),
+        checked=lambda studio: studio.tool == "brush" and not studio.erase_mode,
+        section="paint",
     ),
     Action(
         id="tools.erase",
@@ -67,7 +70,7 @@ ACTIONS = (
         shortcuts=("E",),
         icon="tool-eraser",
         tip=QT_TRANSLATE_NOOP("Action", "Make the brush in hand erase, or paint again."),
-        checked=lambda studio: studio.erase_mode,
+        checked=lambda studio: studio.tool == "brush" and studio.erase_mode,
         section="paint",
     ),
     _tool(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from app.ui.studio import Studio
 
 TURN_DEGREES = 15.0
-_HIDDEN = "limner_hidden_docks"
+_HIDDEN, _IN_FRONT = "limner_hidden_docks", "limner_docks_in_front"
 
 
 def _has_view(studio: Studio) -> bool:
@@ -44,16 +44,21 @@ def toggle_full_screen(window: QWidget) -> None:
 
 def toggle_docks(window: QMainWindow) -> None:
     """Hide all docks, or bring back those hidden last."""
-    docks = [d for d in window.findChildren(QDockWidget) if not d.isFloating()]
+    docks = window.findChildren(QDockWidget)
     shown = [d for d in docks if not d.isHidden()]
     if shown:
         window.setProperty(_HIDDEN, [d.objectName() for d in shown])
+        front = [d.objectName() for d in shown if not d.visibleRegion().isEmpty()]
+        window.setProperty(_IN_FRONT, front)
         for dock in shown:
             dock.hide()
         return
     names = window.property(_HIDDEN) or [d.objectName() for d in docks]
     for dock in docks:
         dock.setVisible(dock.objectName() in names)
+    for dock in docks:
+        if dock.objectName() in (window.property(_IN_FRONT) or []):
+            dock.raise_()  # the same tab in front as before
 
 
 def next_panel(studio: Studio, window: QMainWindow) -> None:

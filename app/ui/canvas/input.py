@@ -38,6 +38,7 @@ class CanvasInput(Viewport):
         self._tools = make_tools(self)
         self._queue: list[PointerSample] = []
         self._gesture: Tool | None = None  # the tool that took the last press
+        self._button = Qt.MouseButton.NoButton  # that the gesture began with
         self._space = False
         self._pen_down = False
         self.hover: QPointF | None = None
@@ -122,6 +123,8 @@ class CanvasInput(Viewport):
             QEvent.Type.TabletPress: Phase.PRESS,
             QEvent.Type.TabletRelease: Phase.RELEASE,
         }
+        if event.buttons() == Qt.MouseButton.NoButton and event.pressure() == 0:
+            self._pen_down = False  # a hovering pen: its release was lost on the way
         phase = kinds.get(event.type(), Phase.MOVE if self._pen_down else Phase.HOVER)
         if phase is Phase.PRESS:
             self._pen_down = True
@@ -160,30 +163,53 @@ class CanvasInput(Viewport):
                 continue
             self._flush(batch)
             batch = []
-            if sample.phase is Phase.PRESS and self._gesture is None:
-                self._gesture = self._tool_for(sample)
-                self._gesture.press(sample)
-                self.update_cursor()
-            elif sample.phase is Phase.RELEASE and self._gesture is not None:
-                gesture, self._gesture = self._gesture, None
-                gesture.release(sample)
-                self.update_cursor()
+            if sample.phase is Phase.PRESS:
+                self._begin(sample)
+            elif sample.phase is Phase.RELEASE:
+                self._end(sample)
+            else:
+                self._settle_gesture()  # nothing is held down: the release got lost
         self._flush(batch)
         if not queue:
             self._frame.stop()
+
+    def _begin(self, sample: PointerSample) -> None:
+        """A press starts a gesture; another button during one does nothing."""
+        if self._gesture is not None:
+            if sample.button != self._button:
+                return
+            self._settle_gesture()  # the same button again: the release got lost
+        self._gesture, self._button = self._tool_for(sample), sample.button
+        self._gesture.press(sample)
+        self.update_cursor()
+
+    def _end(self, sample: PointerSample) -> None:
+        if self._gesture is not None and sample.button == self._button:
+            gesture, self._gesture = self._gesture, None
+            gesture.release(sample)
+            self.update_cursor()
 
     def _flush(self, batch: list[PointerSample]) -> None:
         if batch and self._gesture is not None:
             self._gesture.drag(batch)
 
     def settle(self) -> None:
-        """Hand over what waits and end a running gesture, keeping its work."""
+        """Hand over what waits and end a running gesture, keeping its work.
+
+        A gesture whose press still waits has not begun: it stays in the queue as a whole.
+        """
+        start = _last_press(self._queue)
+        waiting = self._queue[start:]
+        self._queue = self._queue[:start]
+        self.drain()
+        self._settle_gesture()
+        if waiting:
+            self._queue += waiting
+            self._frame.start()
+
+    def _settle_gesture(self) -> None:
         if self._gesture is not None:
             gesture, self._gesture = self._gesture, None
-            moves = [s for s in self._queue if s.phase is Phase.MOVE]
-            self._queue = []
-            if moves:
-                gesture.drag(moves)
             gesture.settle()
             self.update_cursor()
 
@@ -198,6 +224,7 @@ class CanvasInput(Viewport):
 
     def leaveEvent(self, event: QEvent) -> None:
         """Take the brush outline away."""
+        self._queue = [s for s in self._queue if s.phase is not Phase.HOVER]
         self.hover = None
         self.update()
 
@@ -254,7 +281,30 @@ class CanvasInput(Viewport):
             super().keyReleaseEvent(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        """A key held while the focus leaves must not stick."""
+        """A key or a pen held down while the window is left must not stick."""
         self._space = False
+        if event.reason() == Qt.FocusReason.ActiveWindowFocusReason:
+            self._let_go()
         self.update_cursor()
         super().focusOutEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """A view that is switched off hears of no release."""
+        if event.type() == QEvent.Type.EnabledChange and not self.isEnabled():
+            self._let_go()
+        super().changeEvent(event)
+
+    def _let_go(self) -> None:
+        self._pen_down = False
+        self.settle()
+
+
+def _last_press(queue: list[PointerSample]) -> int:
+    """Index of the press whose release has not come yet, or the queue's length."""
+    start = len(queue)
+    for i, sample in enumerate(queue):
+        if sample.phase is Phase.PRESS:
+            start = min(start, i)
+        elif sample.phase is Phase.RELEASE:
+            start = len(queue)
+    return start

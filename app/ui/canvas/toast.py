@@ -22,6 +22,7 @@ class Toast(QWidget):
         self.setAccessibleName(self.tr("Message"))
         self._text = QLabel()
         self._text.setWordWrap(True)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)  # file and layer names may hold < and &
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._close = QToolButton()
         self._close.setIcon(icons.icon("close"))
@@ -71,6 +72,6 @@ class Toast(QWidget):
         room = max(160, min(560, parent.width() - 2 * MARGIN))
         metrics = self._text.fontMetrics()
         wanted = metrics.horizontalAdvance(self._text.text()) + 64
-        self.setFixedWidth(min(room, wanted))
-        self.adjustSize()
+        width = min(room, wanted)
+        self.setFixedSize(width, self.heightForWidth(width))
         self.move((parent.width() - self.width()) // 2, parent.height() - self.height() - MARGIN)

@@ -43,6 +43,11 @@ class ViewTransform:
         inverse, _ = self.to_screen(size).inverted()
         return inverse.map(point)
 
+    def to_canvas_direction(self, x: float, y: float) -> QPointF:
+        """A screen direction turned and mirrored, but not scaled, onto the canvas."""
+        turned = QTransform().rotate(-self.angle).map(QPointF(x, y))
+        return QPointF(-turned.x(), turned.y()) if self.mirrored else turned
+
     def panned(self, dx: float, dy: float) -> ViewTransform:
         """The picture moved by (dx, dy) screen pixels."""
         linear = ViewTransform(0, 0, self.scale, self.angle, self.mirrored).to_screen(QSizeF(0, 0))

@@ -69,6 +69,10 @@ class Viewport(QWidget):
         inverse, _ = self.screen_transform().inverted()
         return inverse.map(point)
 
+    def to_canvas_direction(self, x: float, y: float) -> QPointF:
+        """A direction on the screen as it lies on the canvas, of the same length."""
+        return self._transform.to_canvas_direction(x, y)
+
     def set_transform(self, transform: ViewTransform) -> None:
         """Look at the canvas in another way."""
         self._fitted = False

@@ -175,8 +175,9 @@ class LayerDelegate(QStyledItemDelegate):
     def updateEditorGeometry(
         self, editor: QWidget, option: QStyleOptionViewItem, index: Index
     ) -> None:
-        """Where the name stands, a little wider."""
+        """Where the name stands, up to the edge of the list: names are long, docks narrow."""
         rect = self._text_rect(option.rect, index.data(LAYER_ROLE))
+        rect.setRight(self._view.viewport().width() - theme.XS)
         editor.setGeometry(rect.adjusted(-7, (ROW - 24) // 2, 0, -(ROW - 24) // 2))
 
 

@@ -16,6 +16,7 @@ from app.core import layer_ops
 from app.core.brush import BrushSettings
 from app.core.geometry import Rect
 from app.core.layer_ops import LayerError
+from app.core.layers import PaintLayer
 from app.core.selection import Selection
 from app.core.strokes import Rgb
 from app.core.tiles import Key, key_rect
@@ -71,7 +72,7 @@ class BrushTool(Tool):
         studio.compositor.set_overlay(layer.id, self._engine.preview_tile)
         samples = [self._row(sample)]
         if sample.shift and self._last is not None and self._last_layer == layer.id:
-            samples = [(*self._last, sample.pressure, 0.0), *samples]
+            samples = [(*self._last, *samples[0][2:]), *samples]
         self._show(self._engine.add(samples))
 
     def drag(self, samples: Sequence[PointerSample]) -> None:
@@ -105,14 +106,23 @@ class BrushTool(Tool):
         engine, self._engine = self._engine, None
         assert engine is not None
         studio = self.studio
-        layer = engine.finish()
+        painted = engine.finish()
         studio.compositor.set_overlay(None, None)
         if not engine.touched:
             return
+        document = studio.document
+        # A plugin may have changed the layer list during the stroke: keep what it did.
+        now = document.find(painted.id) if document.has(painted.id) else None
+        if not isinstance(now, PaintLayer):
+            self._show({key: key_rect(key) for key in engine.touched})
+            text = studio.tr("The layer is gone, and the stroke with it.")
+            studio.messaged.emit(text, "warning")
+            return
+        layer = replace(now, tiles=painted.tiles, strokes=painted.strokes)
         erased = engine.brush.erase
         if not erased:
             studio.remember_colour(studio.colour)
-        studio.commit("Erase" if erased else "Brush Stroke", studio.document.with_layer(layer))
+        studio.commit("Erase" if erased else "Brush Stroke", document.with_layer(layer))
 
     def _show(self, changed: dict[Key, Rect]) -> None:
         for rect in changed.values():
@@ -124,9 +134,12 @@ class BrushTool(Tool):
         erase = self.studio.erase_mode or sample.eraser
         return replace(brush, erase=True) if erase and not brush.erase else brush
 
-    def _row(self, sample: PointerSample) -> tuple[float, float, float, float]:
+    def _row(self, sample: PointerSample) -> tuple[float, float, float, float, float, float]:
         pressure = self.studio.map_pressure(sample.pressure)
-        return (sample.canvas.x(), sample.canvas.y(), pressure, sample.time - self._start)
+        # The pen leans over the screen; the dabs lie on the canvas, which may be turned.
+        lean = self.view.to_canvas_direction(sample.tilt_x, sample.tilt_y)
+        time = sample.time - self._start
+        return (sample.canvas.x(), sample.canvas.y(), pressure, time, lean.x(), lean.y())
 
 
 class PickerTool(Tool):

@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QCursor, QPainter, QPainterPath, QPen, QPolygo
 from app.core import layer_ops
 from app.core.geometry import Rect
 from app.core.layer_ops import LayerError
-from app.core.layers import Layer, PaintLayer
+from app.core.layers import GroupLayer, Layer, PaintLayer
 from app.core.selection import Combine, Selection
 from app.ui.canvas.pointer import PointerSample
 from app.ui.tools.base import Tool
@@ -188,6 +188,7 @@ class MoveTool(Tool):
         super().__init__(view)
         self._from: QPointF | None = None
         self._rest: Layer | None = None
+        self._shown: Layer | None = None  # the same without pen strokes, which cost time to move
         self._piece: PaintLayer | None = None
         self._offset = (0, 0)
 
@@ -211,6 +212,7 @@ class MoveTool(Tool):
         else:
             rest = layer
         self._from, self._rest, self._offset = sample.canvas, rest, (0, 0)
+        self._shown = _without_strokes(rest)
 
     def drag(self, samples: Sequence[PointerSample]) -> None:
         """Show the layer at its new place."""
@@ -222,20 +224,28 @@ class MoveTool(Tool):
             dx, dy = (dx, 0) if abs(dx) >= abs(dy) else (0, dy)
         if (dx, dy) != self._offset:
             self._offset = (dx, dy)
-            self.studio.show_draft(self._moved())
+            assert self._shown is not None
+            self.studio.show_draft(self._moved(self._shown))
 
     def release(self, sample: PointerSample) -> None:
         """Put the layer down: one undo step."""
         if self._from is None:
             return
-        moved, offset = self._moved(), self._offset
-        selection = self.studio.document.selection
-        had_piece = self._piece is not None
+        assert self._rest is not None
+        document, offset = self.studio.document, self._offset
+        had_piece, moved = self._piece is not None, None
+        if offset != (0, 0) and document.has(self._rest.id):
+            # A plugin may have changed the layer list during the drag: keep what it did.
+            now = document.find(self._rest.id)
+            if had_piece and isinstance(now, PaintLayer) and isinstance(self._rest, PaintLayer):
+                now = replace(now, tiles=self._rest.tiles)
+            moved = self._moved(now)
+        selection = document.selection
         self._reset()
         self.studio.show_draft(None)
-        if offset == (0, 0):
+        if moved is None:
             return
-        document = self.studio.document.with_layer(moved)
+        document = document.with_layer(moved)
         if had_piece and selection is not None:
             document = document.with_selection(
                 selection.translated(*offset).clipped(document.bounds)
@@ -249,16 +259,21 @@ class MoveTool(Tool):
             self.studio.show_draft(None)
 
     def _reset(self) -> None:
-        self._from, self._rest, self._piece = None, None, None
+        self._from, self._rest, self._shown, self._piece = None, None, None, None
         self._offset = (0, 0)
 
-    def _moved(self) -> Layer:
+    def _moved(self, rest: Layer) -> Layer:
         from app.core.transform import transform_layer
 
-        assert self._rest is not None
         dx, dy = self._offset
         if self._piece is None:
-            return transform_layer(self._rest, np.array([[1.0, 0, dx], [0, 1.0, dy]]))
-        assert isinstance(self._rest, PaintLayer)
-        tiles = layer_ops.laid_over(self._rest.tiles, self._piece.tiles.translated(dx, dy))
-        return replace(self._rest, tiles=tiles)
+            return transform_layer(rest, np.array([[1.0, 0, dx], [0, 1.0, dy]]))
+        assert isinstance(rest, PaintLayer)
+        tiles = layer_ops.laid_over(rest.tiles, self._piece.tiles.translated(dx, dy))
+        return replace(rest, tiles=tiles)
+
+
+def _without_strokes(layer: Layer) -> Layer:
+    if isinstance(layer, GroupLayer):
+        return replace(layer, children=tuple(map(_without_strokes, layer.children)))
+    return replace(layer, strokes=()) if isinstance(layer, PaintLayer) else layer

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app.core import colour
@@ -93,7 +93,6 @@ class OklchSliders(QWidget):
             bar.edited.connect(lambda _: self._on_edit())
             bar.ended.connect(lambda: self.ended.emit(self._rgb))
         layout.addStretch()
-        self._show()
 
     def _bars(self) -> tuple[ColourBar, ColourBar, ColourBar]:
         return self.lightness, self.chroma, self.hue
@@ -110,6 +109,11 @@ class OklchSliders(QWidget):
             self.hue.set_number(hue)
         self._show()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what was chosen elsewhere."""
+        super().showEvent(event)
+        self._show()
+
     def _on_edit(self) -> None:
         wanted = [bar.number for bar in self._bars()]
         self._rgb = colour.to_bytes(colour.oklch_to_rgb(colour.fitted_oklch(wanted)))
@@ -117,7 +121,9 @@ class OklchSliders(QWidget):
         self.edited.emit(self._rgb)
 
     def _show(self) -> None:
-        """Colour the strips for the present numbers."""
+        """Colour the strips for the present numbers; none of it while nobody looks."""
+        if not self.isVisible():
+            return
         numbers = np.array([bar.number for bar in self._bars()])
         for index, (bar, number) in enumerate(zip(self._bars(), self._captions, strict=True)):
             way = np.tile(numbers, (TRACK, 1))

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QImage,
+    QConicalGradient,
     QKeyEvent,
+    QLinearGradient,
     QMouseEvent,
     QPainter,
+    QPainterPath,
     QPaintEvent,
     QPen,
     QPixmap,
@@ -48,7 +49,6 @@ class ColourWheel(QWidget):
         self._hue, self._saturation, self._value = 0.0, 0.0, 0.0
         self._drag = ""  # "ring", "square" or ""
         self._ring: tuple[tuple[int, float], QPixmap] | None = None
-        self._square: tuple[tuple[int, float, float], QPixmap] | None = None
         self.setAccessibleName(self.tr("Colour wheel"))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -121,7 +121,7 @@ class ColourWheel(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Small, but still to be hit with a pen."""
-        return QSize(120, 120)
+        return QSize(88, 88)
 
     def hasHeightForWidth(self) -> bool:
         """A wheel is as high as it is wide."""
@@ -197,10 +197,7 @@ class ColourWheel(QWidget):
             self._ring = ((side, ratio), ring_pixmap(side, ratio, *self._radii()))
         painter.drawPixmap(corner, self._ring[1])
         box = self._square_box()
-        key = (int(box.width()), ratio, self._hue)
-        if self._square is None or self._square[0] != key:
-            self._square = (key, square_pixmap(*key))
-        painter.drawPixmap(box.topLeft(), self._square[1])
+        paint_square(painter, box, self._hue)
         outer, inner = self._radii()
         middle, angle = (outer + inner) / 2, self._hue * 2 * math.pi
         on_ring = centre + QPointF(math.cos(angle) * middle, -math.sin(angle) * middle)
@@ -223,32 +220,34 @@ def _handle(painter: QPainter, at: QPointF, radius: float, rgb: Rgb, focus: bool
 
 
 def ring_pixmap(side: int, ratio: float, outer: float, inner: float) -> QPixmap:
-    """The ring of full hues, red at the right, turning counter-clockwise; antialiased."""
-    n = round(side * ratio)
-    axis = (np.arange(n) + 0.5) / ratio - side / 2
-    x, y = axis[None, :], -axis[:, None]
-    distance = np.hypot(x, y)
-    rgb = colour.hue_to_rgb(np.arctan2(y, x) / (2 * math.pi) % 1.0)
-    cover = np.clip((outer - distance) * ratio + 0.5, 0, 1)
-    cover *= np.clip((distance - inner) * ratio + 0.5, 0, 1)
-    return _pixmap(np.concatenate([rgb, np.ones((n, n, 1))], axis=2) * cover[..., None], ratio)
+    """The ring of full hues, red at the right, turning counter-clockwise; antialiased.
 
-
-def square_pixmap(side: int, ratio: float, hue: float) -> QPixmap:
-    """Saturation to the right, value upwards, of one hue."""
-    n = max(2, round(side * ratio))
-    axis = np.linspace(0.0, 1.0, n)
-    row = 1.0 - axis[:, None] * (1.0 - colour.hue_to_rgb(hue))
-    rgb = axis[::-1, None, None] * row[None]
-    return _pixmap(np.concatenate([rgb, np.ones((n, n, 1))], axis=2), ratio)
-
-
-def _pixmap(rgba: np.ndarray, ratio: float) -> QPixmap:
-    """A pixmap of premultiplied RGBA values 0..1, shape (h, w, 4)."""
-    data = np.ascontiguousarray(np.rint(rgba * 255).astype(np.uint8))
-    height, width = data.shape[:2]
-    form = QImage.Format.Format_RGBA8888_Premultiplied
-    image = QImage(data.data, width, height, 4 * width, form)
-    result = QPixmap.fromImage(image)
+    Full hues are linear in RGB between the six primaries, so a gradient draws them exactly.
+    """
+    result = QPixmap(round(side * ratio), round(side * ratio))
     result.setDevicePixelRatio(ratio)
+    result.fill(Qt.GlobalColor.transparent)
+    centre = QPointF(side / 2, side / 2)
+    hues = QConicalGradient(centre, 0.0)
+    for sixth in range(7):
+        hues.setColorAt(sixth / 6, QColor.fromHsvF(sixth / 6 % 1.0, 1.0, 1.0))
+    ring = QPainterPath()
+    ring.addEllipse(centre, outer, outer)
+    ring.addEllipse(centre, inner, inner)
+    painter = QPainter(result)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.fillPath(ring, hues)
+    painter.end()
     return result
+
+
+def paint_square(painter: QPainter, box: QRectF, hue: float) -> None:
+    """Saturation to the right, value upwards, of one hue."""
+    across = QLinearGradient(box.topLeft(), box.topRight())
+    across.setColorAt(0.0, Qt.GlobalColor.white)
+    across.setColorAt(1.0, QColor(*colour.to_bytes(colour.hue_to_rgb(hue))))
+    painter.fillRect(box, across)
+    down = QLinearGradient(box.topLeft(), box.bottomLeft())
+    down.setColorAt(0.0, QColor(0, 0, 0, 0))
+    down.setColorAt(1.0, Qt.GlobalColor.black)
+    painter.fillRect(box, down)

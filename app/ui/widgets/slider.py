@@ -81,7 +81,6 @@ class Slider(QAbstractSlider):
         self.setAccessibleName(label)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click must leave the keys to the canvas
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-        self.setCursor(Qt.CursorShape.ArrowCursor)
         self.set_number(low)
 
     # -- the number ----------------------------------------------------------------------------

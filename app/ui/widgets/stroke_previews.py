@@ -33,10 +33,24 @@ class StrokePreviews(QObject):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._work)
 
+    @property
+    def busy(self) -> bool:
+        """True while pictures are waiting to be made."""
+        return bool(self._waiting)
+
     def get(self, brush: BrushSettings, size: QSize, ratio: float, tint: QColor) -> QPixmap | None:
         """The stroke in a colour, `size` in device-independent pixels; None until it is made."""
         # Two brushes that paint alike share a picture; an eraser shows the mark it would leave.
-        look = replace(brush, name="-", id="-", tags=(), erase=False)
+        # On a dense screen tip and grain grow with the picture, so that it looks the same.
+        look = replace(
+            brush,
+            name="-",
+            id="-",
+            tags=(),
+            erase=False,
+            size=min(1000.0, brush.size * ratio),
+            grain_scale=min(8.0, brush.grain_scale * ratio),
+        )
         key = (look, round(size.width() * ratio), round(size.height() * ratio))
         mask = self._masks.get(key)
         if mask is None:

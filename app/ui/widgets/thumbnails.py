@@ -53,6 +53,11 @@ class Thumbnails(QObject):
             self._canvas = (width, height)
             self._entries.clear()
 
+    @property
+    def busy(self) -> bool:
+        """True while pictures are waiting to be made."""
+        return bool(self._waiting)
+
     def forget(self, keep: Callable[[str], bool]) -> None:
         """Drop the pictures of layers that are gone."""
         self._entries = {i: e for i, e in self._entries.items() if keep(i)}

@@ -36,7 +36,7 @@ def test_a_curve_stays_as_wide_as_it_was() -> None:
 
 def test_a_short_gap_fills() -> None:
     line = _line()
-    line[:, 98:101] = 0
+    line[:, 99:101] = 0
     smooth = flow.smooth_along(line, WIDTH, LENGTH, 0.05)
     assert smooth[60, 99] > 0.4 > line[60, 99]
 

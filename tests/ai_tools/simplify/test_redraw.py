@@ -76,7 +76,8 @@ def test_ends_that_point_at_each_other_are_joined() -> None:
 
 
 @pytest.mark.parametrize(
-    "other", [(120, 100, 120, 130), (160, 70, 220, 70), (40, 90, 100, 90)],
+    "other",
+    [(120, 100, 120, 130), (160, 70, 220, 70), (40, 90, 100, 90)],
     ids=["across", "too far", "beside"],
 )
 def test_ends_that_do_not_belong_together_stay_apart(other: tuple[int, int, int, int]) -> None:
@@ -92,6 +93,14 @@ def test_a_faint_line_goes_and_the_dark_line_it_crosses_stays_whole() -> None:
     assert np.array_equal(result & dark, dark)
     assert result.sum() < dark.sum() + 3 * WIDTH * WIDTH
     assert not result[10:55].any()
+
+
+def test_crumbs_of_a_faint_drawing_go_with_it() -> None:
+    dark = _lines((20, 30, 220, 30))
+    faint, crumb = _lines((20, 70, 220, 70)), _lines((20, 110, 60, 110))
+    evidence = (dark * 230 + faint * 90 + crumb * 135).astype(np.uint8)
+    result = redraw.drop_faint(dark | faint | crumb, evidence, 0.5, WIDTH, _nothing)
+    assert np.array_equal(result, dark)
 
 
 def test_nothing_faint_means_nothing_changes() -> None:

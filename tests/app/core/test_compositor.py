@@ -208,6 +208,67 @@ def test_the_canvas_is_right_during_strokes_and_after_them(document, data):
         assert same(compositor, document)
 
 
+def colours() -> Document:
+    """Half-transparent noise everywhere, in a clip chain and a group: any change of order shows."""
+
+    def paint(name: str, seed: int, **more) -> PaintLayer:
+        return PaintLayer(id=name, tiles=TileGrid.from_array(block(seed, WIDTH, HEIGHT)), **more)
+
+    inside = (paint("low", 1), paint("high", 2, mode=BlendMode.DIFFERENCE))
+    layers = (
+        paint("paper", 3),
+        paint("base", 4, mode=BlendMode.MULTIPLY),
+        paint("tint", 5, clip=True, opacity=0.5),
+        GroupLayer(id="group", children=inside, opacity=0.7),
+        paint("top", 6, mode=BlendMode.OVERLAY),
+    )
+    return Document(WIDTH, HEIGHT, layers, "top")
+
+
+STRUCTURAL = {
+    "lower": lambda d: d.move("top", None, 1),
+    "raise": lambda d: d.move("paper", None, 4),
+    "swap in a group": lambda d: d.move("low", "group", 1),
+    "into a group": lambda d: d.move("paper", "group", 1),
+    "out of a group": lambda d: d.move("high", None, 0),
+    "between base and clip": lambda d: d.move("paper", None, 1),
+    "remove the base": lambda d: d.remove("base"),
+    "remove a group": lambda d: d.remove("group"),
+    "insert below a clip": lambda d: d.insert(replace(d.find("top"), id="new"), None, 2),
+    "pass-through": lambda d: d.with_layer(replace(d.find("group"), passthrough=True)),
+    "clip a group": lambda d: d.with_layer(replace(d.find("group"), clip=True)),
+    "clip above a group": lambda d: d.with_layer(replace(d.find("top"), clip=True)),
+    "unclip": lambda d: d.with_layer(replace(d.find("tint"), clip=False)),
+    "hide a base": lambda d: d.with_layer(replace(d.find("base"), visible=False)),
+    "hide in a group": lambda d: d.with_layer(replace(d.find("low"), visible=False)),
+    "mode of a group": lambda d: d.with_layer(replace(d.find("group"), mode=BlendMode.SCREEN)),
+    "fade a child": lambda d: d.with_layer(replace(d.find("high"), opacity=0.2)),
+    "another kind": lambda d: d.with_layer(VectorLayer(id="top")),
+}
+
+
+@pytest.mark.parametrize("change", STRUCTURAL.values(), ids=STRUCTURAL.keys())
+def test_a_change_of_structure_is_seen_and_so_is_taking_it_back(change):
+    document = colours()
+    compositor = Compositor(document)
+    assert same(compositor, document)
+    after = change(document)
+    assert not np.array_equal(flatten(after), flatten(document))
+    compositor.set_document(after)
+    assert same(compositor, after)
+    compositor.set_document(document)
+    assert same(compositor, document)
+
+
+def test_a_pass_through_group_under_a_clip_is_isolated_again():
+    document = STRUCTURAL["pass-through"](colours())
+    compositor = Compositor(document)
+    compositor.refresh()
+    after = document.with_layer(replace(document.find("top"), clip=True, tiles=TileGrid()))
+    compositor.set_document(after)
+    assert same(compositor, after)
+
+
 def noisy(layers: int = 3) -> Document:
     return Document(
         600,
@@ -222,16 +283,18 @@ def recomposed(compositor: Compositor) -> list[Rect | None]:
     return rects
 
 
-def test_an_edit_recomposites_only_the_tiles_that_it_touched():
+def test_an_edit_recomposites_only_the_pixels_that_it_touched():
     document = noisy()
     compositor = Compositor(document)
     compositor.refresh()
     rects = recomposed(compositor)
     layer = document.layers[1]
-    tiles = layer.tiles.paste(block(9, 10, 10), 300, 20)
+    white = np.full((10, 20, 4), 255, np.uint8)
+    white[:] -= layer.tiles.region(Rect(300, 20, 20, 10))  # differs from the layer everywhere
+    tiles = layer.tiles.paste(white, 300, 20)
     dirty = compositor.set_document(document.with_layer(replace(layer, tiles=tiles)))
     compositor.refresh()
-    assert rects == [dirty] == [Rect(256, 0, 256, 256)]
+    assert rects == [dirty] == [Rect(300, 20, 20, 10)]
 
 
 def test_changes_that_cannot_be_seen_recomposite_nothing():
@@ -315,6 +378,71 @@ def test_what_lies_below_the_stroke_is_composited_once(monkeypatch):
         compositor.refresh()
         counts.append(len(blends))
     assert counts == [7, 2, 2]  # the lowest layer is copied; later only the stroke and one above
+
+
+def test_a_stroke_that_spreads_over_a_tile_finds_all_of_what_lies_below():
+    document = noisy(5)
+    compositor = Compositor(document)
+    painting = Painting(document.layers[3])
+    compositor.set_overlay(painting.layer.id, painting.provide)
+    for x, size in ((10, 20), (50, 80), (5, 200), (0, 300)):
+        compositor.mark_dirty(painting.dab(x, x, x, size))
+        assert same(compositor, document.with_layer(painting.now()))
+
+
+@pytest.mark.parametrize("below", [0, 1])
+def test_the_next_stroke_sees_what_changed_below_it(below):
+    document = noisy(4)
+    compositor = Compositor(document)
+    for seed in range(2):
+        painting = Painting(document.layers[3])
+        compositor.set_overlay(painting.layer.id, painting.provide)
+        compositor.mark_dirty(painting.dab(seed, 30, 30, 50))
+        assert same(compositor, document.with_layer(painting.now()))
+        compositor.set_overlay(None)
+        layer = document.layers[below]
+        tiles = layer.tiles.paste(block(77, 90, 90), 20, 20)
+        document = document.with_layer(replace(layer, tiles=tiles))
+        compositor.set_document(document)
+
+
+def test_undoing_a_stroke_uses_what_is_known_to_lie_below(monkeypatch):
+    from app.core import compose
+
+    document = noisy(8)
+    document = document.activate(document.layers[6].id)
+    compositor = Compositor(document)
+    compositor.refresh()
+    painting = Painting(document.layers[6])
+    compositor.set_overlay(painting.layer.id, painting.provide)
+    compositor.mark_dirty(painting.dab(3, 20, 20, 40))
+    compositor.refresh()
+    compositor.set_overlay(None)
+    compositor.set_document(document.with_layer(painting.now()))
+    compositor.refresh()
+    blends: list[int] = []
+    real = compose.blend_onto
+    monkeypatch.setattr(compose, "blend_onto", lambda *a: (blends.append(1), real(*a)))
+    compositor.set_document(document)
+    compositor.refresh()
+    monkeypatch.undo()
+    assert len(blends) == 2
+    assert same(compositor, document)
+
+
+def test_dabs_that_were_not_told_of_yet_are_found_at_pen_up():
+    document = noisy()
+    compositor = Compositor(document)
+    compositor.refresh()
+    painting = Painting(document.layers[1])
+    compositor.set_overlay(painting.layer.id, painting.provide)
+    painting.dab(5, 100, 100, 20)
+    compositor.mark_dirty(painting.dab(6, 200, 200, 20))  # the same tile, another place
+    compositor.refresh()
+    after = document.with_layer(painting.now())
+    compositor.set_overlay(None)
+    compositor.set_document(after)
+    assert same(compositor, after)
 
 
 def test_only_what_is_looked_at_is_composited():

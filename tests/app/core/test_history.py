@@ -147,3 +147,14 @@ def test_choosing_another_layer_is_no_undo_step():
 def test_a_jump_out_of_range_is_refused():
     with pytest.raises(IndexError, match="step 4"):
         History(Document.new(10, 10)).jump(4)
+
+
+def test_choosing_another_layer_while_a_file_is_written_leaves_nothing_unsaved():
+    history = History(Document.new(100, 100))
+    history.commit("Stroke", scribble(history.document, 5))
+    written = history.document
+    history.replace_current(written.activate(written.layers[0].id))
+    history.mark_saved(written)
+    assert not history.modified
+    history.undo()
+    assert history.modified

@@ -185,3 +185,48 @@ def test_laying_pixels_over_others_shares_what_is_untouched():
     over = layer_ops.laid_over(base, patch(600, 0, 20, 20, (200, 0, 0, 255)))
     assert over.get((0, 0)) is base.get((0, 0))
     assert tuple(over.region(Rect(605, 5, 1, 1))[0, 0]) == (200, 0, 0, 255)
+
+
+def test_merging_two_clipped_layers_keeps_what_lies_outside_the_lower_one(drawing):
+    shade = PaintLayer(name="shade", tiles=patch(12, 12, 10, 10, (0, 0, 90, 255)), clip=True)
+    light = PaintLayer(name="light", tiles=patch(40, 12, 10, 10, (0, 90, 0, 255)), clip=True)
+    flats = named(drawing, "flats")
+    before = drawing.insert_above(shade, flats.id).insert_above(light, shade.id)
+    after = layer_ops.merge_down(before, light.id)
+    assert np.array_equal(flatten(after), flatten(before))
+    assert named(after, "shade").clip
+
+
+@pytest.mark.parametrize("name", ["ink", "flats"])
+def test_hidden_paint_is_never_lost_in_a_merge(drawing, name):
+    hidden = drawing.with_layer(replace(named(drawing, name), visible=False))
+    with pytest.raises(LayerError, match="hidden"):
+        layer_ops.merge_down(hidden, named(hidden, "ink").id)
+
+
+def test_a_layer_in_a_locked_group_is_neither_merged_nor_rasterised(drawing):
+    grouped = layer_ops.group(drawing, drawing.active)
+    locked = grouped.with_layer(replace(grouped.active_layer, locked=True))
+    with pytest.raises(LayerError, match="locked"):
+        layer_ops.merge_down(locked, locked.active)
+    with pytest.raises(LayerError, match="locked"):
+        layer_ops.rasterise(locked, locked.active)
+
+
+def test_a_layer_put_below_clipped_ones_does_not_take_their_base_away(drawing):
+    shade = PaintLayer(name="shade", tiles=patch(12, 12, 80, 10, (0, 0, 90, 255)), clip=True)
+    flats = named(drawing, "flats")
+    before = drawing.insert_above(shade, flats.id).activate(flats.id)
+    after = layer_ops.add_layer(before, PaintLayer(name="between"))
+    assert np.array_equal(flatten(after), flatten(before))
+    assert after.active_layer.clip
+
+
+def test_a_clipped_layer_stays_clipped_in_and_out_of_a_group(drawing):
+    shade = PaintLayer(name="shade", tiles=patch(12, 12, 80, 10, (0, 0, 90, 255)), clip=True)
+    before = drawing.insert_above(shade, named(drawing, "flats").id)
+    grouped = layer_ops.group(before, shade.id)
+    assert np.array_equal(flatten(grouped), flatten(before))
+    back = layer_ops.ungroup(grouped, grouped.active)
+    assert np.array_equal(flatten(back), flatten(before))
+    assert named(back, "shade").clip

@@ -52,6 +52,22 @@ def test_quarter_turns_are_exact(degrees):
     assert back.same_pixels(noise())
 
 
+@pytest.mark.parametrize("factors", [(0.5, 0.5), (0.2, 0.2), (0.07, 1.0), (0.11, 0.3)])
+@pytest.mark.parametrize("degrees", [0.0, 33.0])
+def test_fine_stripes_shrink_to_an_even_tone(factors, degrees):
+    stripes = np.zeros((400, 600, 4), np.uint8)
+    stripes[:, ::2] = 255
+    matrix = np.vstack([rotated(degrees, (0, 0)), [0, 0, 1]]) @ np.vstack(
+        [scaled(*factors, (50, 60)), [0, 0, 1]]
+    )
+    small = transform_tiles(TileGrid.from_array(stripes, 50, 60), matrix[:2])
+    x, y = matrix[:2] @ (350, 260, 1)  # the middle of the sheet
+    middle = small.region(Rect(round(x) - 3, round(y) - 3, 6, 6)).astype(int)
+    assert np.abs(middle - 127.5).max() <= 3
+    area = sum(float(tile[..., 3].sum()) for _, tile in small.items()) / 255
+    assert area == pytest.approx(120_000 * factors[0] * factors[1], rel=0.03)
+
+
 @pytest.mark.parametrize("degrees", [12.0, 45.0, 200.0])
 def test_a_turned_sheet_keeps_area_colour_and_centre(degrees):
     sheet = TileGrid.filled(Rect(100, 100, 120, 80), (30, 60, 90, 255))

@@ -319,6 +319,15 @@ def test_panels_that_were_closed_before_stay_closed(desk):
     assert not shown.isHidden() and closed.isHidden()
 
 
+def test_a_floating_panel_goes_and_comes_back_with_the_others(desk):
+    dock = desk.add(QLineEdit(), "Floating")
+    dock.setFloating(True)
+    toggle_docks(desk)
+    assert dock.isHidden()
+    toggle_docks(desk)
+    assert not dock.isHidden() and dock.isFloating()
+
+
 def test_f6_brings_the_keyboard_to_a_panel_and_back_to_the_canvas(desk):
     field = QLineEdit()
     desk.add(field, "Panel")

@@ -178,3 +178,31 @@ def test_a_new_document_starts_a_new_history(studio):
     assert (studio.document.width, studio.document.dpi) == (640, 72)
     assert not studio.history.can_undo
     assert isinstance(studio.active_layer, PaintLayer)
+
+
+def test_inverting_without_a_selection_selects_everything(studio):
+    studio.invert_selection()
+    assert studio.document.selection.bounds() == studio.document.bounds
+
+
+def test_a_selection_shrunk_to_nothing_is_told(studio, qtbot):
+    studio.set_selection(Selection.rectangle(Rect(100, 100, 6, 6)))
+    with qtbot.waitSignal(studio.messaged) as told:
+        studio.shrink(10)
+    assert "Nothing is selected" in told.args[0]
+    assert studio.document.selection is None
+
+
+def test_the_eraser_key_erases_when_coming_from_another_tool(studio):
+    studio.toggle_erase()
+    studio.set_tool("fill")
+    studio.toggle_erase()
+    assert (studio.tool, studio.erase_mode) == ("brush", True)
+    studio.toggle_erase()
+    assert not studio.erase_mode
+
+
+def test_the_brush_key_paints_again_after_erasing(studio):
+    studio.toggle_erase()
+    studio.take_brush()
+    assert (studio.tool, studio.erase_mode) == ("brush", False)

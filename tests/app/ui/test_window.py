@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
     QComboBox,
+    QLabel,
     QLineEdit,
     QMessageBox,
     QScrollBar,
@@ -22,6 +23,8 @@ from app.core.document import Document
 from app.core.geometry import Rect
 from app.core.tiles import TileGrid
 from app.files.documents import save_document
+from app.ui import theme
+from app.ui.actions.view import toggle_docks
 from app.ui.settings import Settings
 from app.ui.studio import Studio
 from app.ui.window import Window
@@ -97,7 +100,7 @@ def test_closing_and_saving_saves(window, monkeypatch, tmp_path):
     assert (tmp_path / "fox.ora").read_bytes() != first
 
 
-def test_a_dropped_file_opens(window, tmp_path):
+def test_a_dropped_file_opens(window, qtbot, tmp_path):
     path = tmp_path / "dropped.ora"
     save_document(Document.new(123, 45), path)
     data = QMimeData()
@@ -110,7 +113,22 @@ def test_a_dropped_file_opens(window, tmp_path):
         Qt.KeyboardModifier.NoModifier,
     )
     window.dropEvent(event)
-    assert window.studio.document.width == 123
+    qtbot.waitUntil(lambda: window.studio.document.width == 123)
+
+
+def test_the_canvas_keeps_the_keyboard_while_a_file_opens(window, qtbot, tmp_path):
+    path = tmp_path / "picture.ora"
+    save_document(Document.new(123, 45), path)
+    window.activateWindow()
+    window.view.setFocus()
+    assert window.studio.open(path)
+    assert window.focusWidget() is window.view
+
+
+def test_names_with_markup_in_them_are_shown_as_they_are(window):
+    window.studio.messaged.emit("“<b>Sky</b>” is locked.", "warning")
+    shown = next(x for x in window.toast.findChildren(QLabel) if "Sky" in x.text())
+    assert shown.textFormat() == Qt.TextFormat.PlainText
 
 
 def test_messages_appear_over_the_canvas_and_errors_stay(window):
@@ -119,6 +137,16 @@ def test_messages_appear_over_the_canvas_and_errors_stay(window):
     assert window.toast.text == "The sky is full."
     inside = window.view.rect().contains(window.toast.geometry())
     assert inside
+
+
+@pytest.mark.parametrize("tokens", [theme.DARK, theme.LIGHT], ids=lambda t: t.name)
+def test_a_message_stands_on_a_ground_of_its_own(window, tokens):
+    window.toast.setStyleSheet(theme.stylesheet(tokens))
+    window.studio.messaged.emit("The sky is full.", "warning")
+    shown = window.toast.grab().toImage()
+    middle = shown.pixelColor(shown.width() // 2, 4)
+    assert middle == tokens.colour("panel")
+    assert shown.pixelColor(1, shown.height() // 2) == tokens.colour("warning")
 
 
 def test_the_layout_is_remembered(window, qtbot, tmp_path):
@@ -131,6 +159,46 @@ def test_the_layout_is_remembered(window, qtbot, tmp_path):
     assert again.docks["colour"].isHidden()
     assert again.docks["history"].isFloating()
     again.close_without_asking()
+
+
+def test_a_plugin_dock_comes_back_where_it_was(window, qtbot, tmp_path):
+    spec = next(s for s in window.plugins.specs if s.id == "simplify")
+    window.plugins.show(spec)
+    right = Qt.DockWidgetArea.RightDockWidgetArea
+    window.addDockWidget(right, window.plugins.dock(spec))
+    window.close_without_asking()
+    again = Window(Studio(Settings(tmp_path / "settings.ini"), Document.new(50, 50)))
+    qtbot.addWidget(again, before_close_func=Window.close_without_asking)
+    again.show()
+    again.plugins.show(spec)
+    assert again.dockWidgetArea(again.plugins.dock(spec)) == right
+    again.close_without_asking()
+
+
+def test_hidden_panels_come_back_with_the_same_tab_in_front(window, qtbot):
+    qtbot.waitUntil(lambda: not window.docks["layers"].visibleRegion().isEmpty())
+    toggle_docks(window)
+    toggle_docks(window)
+    qtbot.waitUntil(lambda: not window.docks["layers"].visibleRegion().isEmpty())
+    assert window.docks["history"].visibleRegion().isEmpty()
+
+
+def test_the_window_fits_a_small_screen(window):
+    window.resize(1024, 700)
+    assert (window.width(), window.height()) == (1024, 700)
+
+
+def test_the_question_about_unsaved_work_wears_no_foreign_icons(window, monkeypatch):
+    change(window)
+    bare = []
+
+    def look(box: QMessageBox):
+        bare.extend(button.icon().isNull() for button in box.buttons())
+        return QMessageBox.StandardButton.Cancel
+
+    monkeypatch.setattr(QMessageBox, "exec", look)
+    assert not window.close()
+    assert bare == [True, True, True]
 
 
 def test_a_simplify_dock_opens_beside_the_brushes(window):

@@ -52,7 +52,7 @@ def test_a_gradient_that_is_no_number_names_step_and_parameter() -> None:
     net = nn.Linear(1, 1)
     loss = net(torch.tensor([[float("nan")]])).sum()
     loss.backward()
-    with pytest.raises(TrainingDivergedError, match="step 41.*weight"):
+    with pytest.raises(TrainingDivergedError, match=r"step 41.*weight"):
         check_gradients(loss, net.named_parameters(), 41)
 
 

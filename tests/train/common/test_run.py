@@ -64,7 +64,9 @@ def test_a_picture_keeps_its_colours(tmp_path: Path) -> None:
     image[0, 1] = (250, 100, 5)
     path = run.picture(12, "sheet", image)
     assert path.name == "sheet-00000012.png"
-    assert (cv2.imread(str(path))[..., ::-1] == image).all()
+    saved = cv2.imread(str(path))
+    assert saved is not None
+    assert (saved[..., ::-1] == image).all()
 
 
 def test_a_grid_puts_pictures_row_by_row() -> None:

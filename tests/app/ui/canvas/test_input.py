@@ -7,11 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QApplication
 
 from app.core.geometry import Rect
 from app.core.layers import PaintLayer
 from app.core.selection import Selection
+from app.ui.canvas.pointer import Phase, PointerSample
+from tests.hands import Pen
 
 
 @pytest.fixture(autouse=True)
@@ -158,3 +162,131 @@ def test_a_stroke_begun_on_one_layer_stays_there(studio, hand):
     assert isinstance(layer, PaintLayer)
     assert not layer.tiles.is_empty
     assert studio.active_layer.tiles.is_empty
+
+
+def strokes(studio) -> int:
+    return len(studio.active_layer.strokes)
+
+
+def test_the_tilt_of_the_pen_reaches_the_brush_as_it_lies_on_a_turned_canvas(studio, view):
+    nib = replace(studio.brush, size=24, roundness=0.2, angle_source="tilt")
+    studio.set_brush(nib)
+    pen = Pen(view)
+    pen.tilt = (50.0, 0.0)
+    pen.draw((100, 150, 1.0), (100.2, 150, 1.0))
+    upright = studio.active_layer.tiles.bounds()
+    studio.undo()
+    view.rotate_by(90)  # what leans to the right of the screen now leans up the canvas
+    pen.draw((100, 150, 1.0), (100.2, 150, 1.0))
+    turned = studio.active_layer.tiles.bounds()
+    assert abs(upright.w - upright.h) > 8
+    assert (turned.w > turned.h) != (upright.w > upright.h)
+
+
+def test_a_pen_whose_release_got_lost_does_not_join_two_strokes(studio, view):
+    pen = Pen(view)
+    pen.press(50, 50)
+    pen.move(90, 50)
+    pen.hover(200, 150)
+    pen.press(300, 250)
+    pen.move(340, 250)
+    pen.lift(340, 250)
+    view.drain()
+    assert strokes(studio) == 2
+    assert pixel(studio, 200, 150)[3] == 0
+
+
+def test_the_mouse_works_after_the_pen_went_away_without_a_release(studio, view, mouse):
+    pen = Pen(view)
+    pen.press(50, 50)
+    pen.move(90, 50)
+    view.drain()
+    QApplication.sendEvent(
+        view, QFocusEvent(QEvent.Type.FocusOut, Qt.FocusReason.ActiveWindowFocusReason)
+    )
+    assert strokes(studio) == 1
+    mouse((100, 200), (200, 200))
+    assert strokes(studio) == 2
+
+
+def test_a_press_without_a_release_before_it_begins_a_new_stroke(studio, hand):
+    hand.press(50, 50)
+    hand.move(90, 50)
+    hand.press(300, 250)
+    hand.move(340, 250)
+    hand.release(340, 250)
+    assert strokes(studio) == 2
+    assert pixel(studio, 195, 150)[3] == 0
+
+
+def test_a_second_button_does_not_end_the_stroke(studio, hand):
+    hand.press(50, 150)
+    hand.move(90, 150)
+    hand.button = Qt.MouseButton.RightButton
+    hand.press(90, 150)
+    hand.release(90, 150)
+    hand.button = Qt.MouseButton.LeftButton
+    hand.move(200, 150)
+    hand.release(200, 150)
+    assert strokes(studio) == 1
+    assert pixel(studio, 180, 150)[3] == 255
+
+
+def test_a_release_or_a_move_out_of_nowhere_does_nothing(studio, view, hand):
+    hand.release(50, 50)
+    hand.move(90, 50)
+    hand.release(90, 50)
+    assert studio.history.entries == ["Open"]
+
+
+def test_strokes_that_wait_when_a_command_comes_stay_apart(studio, view):
+    pen = Pen(view)
+    pen.press(50, 50)
+    view.drain()
+    pen.move(90, 50)
+    pen.lift(90, 50)
+    pen.press(300, 250)  # all within one frame
+    pen.move(340, 250)
+    studio.undo()  # takes back the first; the second has not begun
+    pen.lift(340, 250)
+    view.drain()
+    assert strokes(studio) == 1
+    assert studio.active_layer.tiles.bounds().y > 200
+
+
+def test_the_outline_of_the_brush_does_not_stay_behind_when_the_pointer_leaves(view, hand):
+    hand.move(100, 100)
+    hand.view.enqueue(view_sample(view))
+    QApplication.sendEvent(view, QEvent(QEvent.Type.Leave))
+    view.drain()
+    assert view.hover is None
+
+
+def view_sample(view) -> PointerSample:
+    return PointerSample(Phase.HOVER, view.to_canvas(view.middle), view.middle)
+
+
+def test_a_stroke_goes_on_while_a_plugin_adds_a_layer_and_hides_this_one(studio, hand):
+    first = studio.document.active
+    hand.press(60, 60)
+    hand.move(100, 60)
+    hidden = replace(studio.document.find(first), visible=False)
+    lines = PaintLayer(name="Lines")
+    studio.commit("Simplify", studio.document.with_layer(hidden).insert_above(lines, first))
+    hand.move(200, 60)
+    hand.release(200, 60)
+    layer = studio.document.find(first)
+    assert not layer.visible
+    assert layer.tiles.bounds().right > 200
+    assert studio.document.has(lines.id)
+
+
+def test_a_stroke_whose_layer_vanished_is_told_and_changes_nothing(studio, hand, qtbot):
+    hand.press(60, 60)
+    hand.move(100, 60)
+    without = studio.document.remove(studio.document.active)
+    studio.commit("Plugin", without)
+    with qtbot.waitSignal(studio.messaged) as told:
+        hand.release(100, 60)
+    assert "gone" in told.args[0]
+    assert studio.document is without

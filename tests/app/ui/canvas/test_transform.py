@@ -85,3 +85,11 @@ def test_a_fitted_canvas_lies_wholly_in_view_and_in_the_middle(w, h, angle):
         assert -1e-6 <= at.x() <= 800 + 1e-6 or view.scale == MIN_SCALE
         assert -1e-6 <= at.y() <= 600 + 1e-6 or view.scale == MIN_SCALE
     assert close(to_screen.map(QPointF(w / 2, h / 2)), QPointF(400, 300))
+
+
+@given(view=views, dx=st.floats(-90, 90), dy=st.floats(-90, 90))
+def test_a_direction_on_the_screen_is_found_on_the_canvas_with_its_length(view, dx, dy):
+    there = view.to_canvas_direction(dx, dy)
+    origin = view.to_screen(SIZE).map(QPointF(0, 0))
+    shown = view.to_screen(SIZE).map(there) - origin
+    assert close(shown / view.scale, QPointF(dx, dy), 1e-3)

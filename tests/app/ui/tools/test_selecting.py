@@ -107,6 +107,41 @@ def test_moving_a_selected_piece_leaves_the_rest_and_takes_the_selection_along(s
     assert studio.document.selection.bounds() == Rect(50, 150, 30, 30)
 
 
+def test_pen_strokes_move_with_their_layer(studio, mouse):
+    studio.set_brush(replace(studio.brush, stabiliser=0.0))
+    mouse((50, 50), (80, 50))
+    studio.set_tool("move")
+    mouse((60, 60), (80, 90), (90, 100))
+    points = studio.active_layer.strokes[0].points
+    assert points[0, :2] == pytest.approx((80, 90), abs=0.6)
+
+
+def test_a_move_keeps_what_a_plugin_did_to_the_layers_meanwhile(studio, hand):
+    block(studio, Rect(50, 50, 30, 30))
+    studio.group_layer()
+    group = studio.active_layer
+    studio.set_tool("move")
+    hand.press(60, 60)
+    hand.move(70, 60)
+    lines = replace(group.children[0], id="lines", name="Lines")
+    studio.commit("Simplify", studio.document.insert(lines, group.id))
+    hand.move(100, 60)
+    hand.release(100, 60)
+    assert [child.name for child in studio.active_layer.children][-1] == "Lines"
+    assert studio.document.find("lines").tiles.bounds() == Rect(90, 50, 30, 30)
+
+
+def test_a_move_of_a_layer_that_vanished_does_nothing(studio, hand):
+    block(studio, Rect(50, 50, 30, 30))
+    studio.set_tool("move")
+    hand.press(60, 60)
+    hand.move(70, 60)
+    without = studio.document.remove(studio.document.active)
+    studio.commit("Plugin", without)
+    hand.release(100, 60)
+    assert studio.document is without
+
+
 def test_letting_go_with_escape_moves_nothing(studio, view, hand, qtbot):
     block(studio, Rect(50, 50, 30, 30))
     studio.set_tool("move")

@@ -4,16 +4,18 @@
 from __future__ import annotations
 
 import colorsys
+import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 
 from app.core import colour
 from app.ui.widgets.colour_bars import OklchSliders
-from app.ui.widgets.colour_wheel import ColourWheel, ring_pixmap, square_pixmap
+from app.ui.widgets.colour_wheel import ColourWheel, paint_square, ring_pixmap
 from tests.app.ui.desk import drag
 
 channel = st.integers(0, 255)
@@ -85,17 +87,20 @@ def test_the_wheel_shows_exactly_the_colour_it_was_given(rgb):
     assert wheel.rgb == rgb
 
 
-def test_the_square_s_corners_are_black_white_and_the_hue(qapp):
-    image = square_pixmap(50, 2.0, 2 / 3).toImage()
-    assert image.pixelColor(0, 0).name() == "#ffffff"
-    assert image.pixelColor(99, 0).name() == "#0000ff"
-    assert image.pixelColor(0, 99).name() == image.pixelColor(99, 99).name() == "#000000"
+@pytest.mark.parametrize("hue", [0.0, 0.1, 0.45, 2 / 3])
+def test_every_place_in_the_square_has_the_colour_that_a_click_there_gives(qapp, hue):
+    image = QImage(101, 101, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    paint_square(painter, QRectF(0, 0, 101, 101), hue)
+    painter.end()
+    for x, y in ((0, 0), (100, 0), (0, 100), (100, 100), (50, 50), (80, 20), (30, 70)):
+        wanted = colour.to_bytes(colour.hsv_to_rgb((hue, x / 100, 1 - y / 100)))
+        seen = image.pixelColor(x, y)
+        assert (seen.red(), seen.green(), seen.blue()) == pytest.approx(wanted, abs=3)
 
 
 @pytest.mark.parametrize("turns", [0.0, 0.25, 0.5, 0.75])
 def test_the_ring_has_the_full_colour_at_each_angle_and_is_open_inside(qapp, turns):
-    import math
-
     image = ring_pixmap(200, 1.0, 99, 85).toImage()
     x = 100 + 92 * math.cos(turns * 2 * math.pi)
     y = 100 - 92 * math.sin(turns * 2 * math.pi)

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Exporting a run of the simplifier for the program.  Imports train."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ai_tools.weights import DataSource
+from train.common.export import export_weights
+from train.common.method import ExportOptions
+from train.common.run import RunError
+from train.simplifier_judge import OURS, Trained, load_trained
+
+NAME = "simplifier"
+TOOL = "simplify"
+
+
+def export(options: ExportOptions) -> Path:
+    """Writes the run's best network with the figures of its evaluation; see `export_weights`.
+
+    Raises:
+        RunError: the run was not measured in full, or measured at another step.
+    """
+    trained = load_trained(options.run)
+    path = options.run / "eval-valid.json"
+    try:
+        report = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path}: run `python -m train eval simplifier` first") from error
+    if report["step"] != trained.step or report["quick"]:
+        raise RunError(f"{path} does not measure step {trained.step} in full: run eval again")
+    return export_weights(
+        trained.net,
+        name=NAME,
+        tool=TOOL,
+        net_name=trained.config.network,
+        task={"threshold": trained.threshold},
+        data=[
+            DataSource(
+                name=f"{source['name']} ({source['sketches']} drawings)",
+                licence=source["licence"],
+                credit=source["credit"],
+            )
+            for source in report["sources"]
+        ],
+        metrics=report["figures"],
+        story=_story(trained, report),
+        folder=options.weights,
+    )
+
+
+def _story(trained: Trained, report: dict[str, Any]) -> str:
+    """What the model is and what its figures mean, Markdown."""
+    config = trained.config
+    counts = " and ".join(f"{count} of {size} px" for size, count in report["pairs"].items())
+    lines = [
+        "A U-Net that finds the lines an artist meant in a rough drawing, with their geometry: "
+        "distance to the centre line, direction, width, junctions, ends."
+        if config.network == "simplifier_light"
+        else "The 23-layer network of Simo-Serra et al., Learning to Simplify (SIGGRAPH 2016).",
+        "",
+        f"Trained from scratch for {trained.step:,} steps of {config.batch} patches of "
+        f"{config.data.size} px, seed {config.seed}; every patch is a new made-up rough drawing "
+        "over clean strokes. The weights are an average over the last steps, chosen by the F-score "
+        "on pairs held apart. No real pair of rough and clean drawing was seen.",
+        "",
+        f"A pixel is a line from a probability of {trained.threshold} on.",
+        "",
+        "## What to expect",
+        "",
+        *(f"* {sentence}" for sentence in _verdicts(report)),
+        f"* Figures are on {counts}, made up in the same way from drawings that were not trained "
+        "on; real drawings are harder. F is the mean of precision and recall at a tolerance in "
+        "thousandths of the longer side; Chamfer and Hausdorff distances are in longer sides; "
+        "`_error` is how far counts of the centre lines are off.",
+    ]
+    return "\n".join(lines)
+
+
+def _verdicts(report: dict[str, Any]) -> list[str]:
+    """Sentences that follow from the figures, flattering or not."""
+    sentences = []
+    for size, table in report["table"].items():
+        mine = table[OURS]["f_mean"]
+        classic = {n: row["f_mean"] for n, row in table.items() if n.startswith("classic")}
+        best = max(classic, key=lambda name: classic[name])
+        word = "better than" if mine > classic[best] else "no better than"
+        text = (
+            f"At {size} px its mean F-score is {mine:.3f}, {word} the program's own engine without "
+            f"a network at its best of three strengths ({classic[best]:.3f}, {best})."
+        )
+        others = {name: row["f_mean"] for name, row in table.items() if name != OURS}
+        best = max(others, key=lambda name: others[name])
+        if others[best] >= mine:
+            text += f" The simple way `{best}` scores higher: {others[best]:.3f}."
+        pieces, theirs = table[OURS]["branches_error"], table[best]["branches_error"]
+        text += (
+            f" The number of stretches of line is off by {pieces:.0%}, that of `{best}` by "
+            f"{theirs:.0%}."
+        )
+        sentences.append(text)
+    figures = report["figures"]
+    if "dropped_at_1" in figures:
+        dropped, lost = figures["dropped_at_1"], figures["lost_at_1"]
+        word = "does little" if dropped < 0.3 else "works" if dropped > 3 * lost else "is coarse"
+        sentences.append(
+            f"The degree of simplification {word}: at its highest, {dropped:.0%} of the lines that "
+            f"should go vanish, and {lost:.0%} of those that should stay."
+        )
+    if {"orientation_degrees", "distance_px", "junction_f", "end_f"} <= figures.keys():
+        sentences.append(
+            f"Directions are off by {figures['orientation_degrees']:.0f} degrees on average, "
+            f"distances by {figures['distance_px']:.1f} px; the F-score of junctions is "
+            f"{figures['junction_f']:.2f}, of ends {figures['end_f']:.2f}."
+        )
+    return sentences
