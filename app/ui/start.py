@@ -60,9 +60,9 @@ def start(args: argparse.Namespace) -> int:
 
 
 def _warm() -> None:
-    from app.core.dabs import warm_up
+    from app.core.warm import load_all
 
-    warm_up()
+    load_all()
 
 
 def _shoot_when_calm(window: Window, path: Path, status: list[int], patience: int = 150) -> None:

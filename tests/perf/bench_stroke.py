@@ -29,9 +29,9 @@ RATE = 200.0
 def run() -> list[Figure]:
     """All figures of this module."""
     application = QApplication.instance() or QApplication([])
-    from app.core.dabs import warm_up
+    from app.core.warm import load_all
 
-    warm_up()
+    load_all()
     calm = replay(busy=False)
     busy = replay(busy=True)
     dropped, behind = storm()

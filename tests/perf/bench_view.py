@@ -8,6 +8,7 @@ import time
 import numpy as np
 from PySide6.QtWidgets import QApplication
 
+from app.core.warm import load_all
 from app.ui.canvas.view import CanvasView
 from app.ui.settings import Settings
 from app.ui.studio import Studio
@@ -21,6 +22,7 @@ def run() -> list[Figure]:
     Each motion repaints the whole view 60 times; the median time counts.
     """
     QApplication.instance() or QApplication([])
+    load_all()
     studio = Studio(Settings(), painting())
     view = CanvasView(studio)
     view.resize(1920, 1080)
