@@ -149,7 +149,7 @@ def storm(seconds: float = SECONDS) -> tuple[float, float]:
             start = time.perf_counter()
             for sample in batch:
                 view.enqueue(sample)
-            sent += len(batch)
+            sent += sum(s.phase is not Phase.RELEASE for s in batch)  # a release adds no point
             batch = []
             view.drain()
             QApplication.processEvents()
@@ -160,11 +160,9 @@ def storm(seconds: float = SECONDS) -> tuple[float, float]:
     layer = studio.document.active_layer
     assert isinstance(layer, PaintLayer)
     kept = sum(len(s.points) for s in layer.strokes)
-    strokes = len(layer.strokes)
     view.close()
     studio.close()
-    # A release ends its stroke and adds no point.
-    return float(sent - kept - strokes), behind
+    return float(sent - kept), behind
 
 
 def _burn(token: CancelToken, progress: object) -> None:
