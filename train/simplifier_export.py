@@ -3,14 +3,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from ai_tools.weights import DataSource
-from train.common.export import export_weights
+from train.common.export import export_weights, full_report
 from train.common.method import ExportOptions
-from train.common.run import RunError
 from train.simplifier_judge import OURS, Trained, load_trained
 
 NAME = "simplifier"
@@ -24,13 +22,7 @@ def export(options: ExportOptions) -> Path:
         RunError: the run was not measured in full, or measured at another step.
     """
     trained = load_trained(options.run)
-    path = options.run / "eval-valid.json"
-    try:
-        report = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise RunError(f"{path}: run `python -m train eval simplifier` first") from error
-    if report["step"] != trained.step or report["quick"]:
-        raise RunError(f"{path} does not measure step {trained.step} in full: run eval again")
+    report = full_report(options.run, trained.step, NAME)
     return export_weights(
         trained.net,
         name=NAME,

@@ -4,14 +4,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
 from ai_tools.weights import DataSource
-from train.common.export import export_weights
+from train.common.export import export_weights, full_report
 from train.common.method import ExportOptions
-from train.common.run import RunError
 from train.sketcher_judge import Trained, load_trained
 
 NAME = "sketcher"
@@ -25,13 +23,7 @@ def export(options: ExportOptions) -> Path:
         RunError: the run was not measured in full, or measured at another step.
     """
     trained = load_trained(options.run)
-    path = options.run / "eval-valid.json"
-    try:
-        report = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise RunError(f"{path}: run `python -m train eval sketcher` first") from error
-    if report["step"] != trained.step or report["quick"]:
-        raise RunError(f"{path} does not measure step {trained.step} in full: run eval again")
+    report = full_report(options.run, trained.step, NAME)
     task = dataclasses.asdict(trained.task)
     task["see_part"] = trained.config.data.see_part
     task["temperature"] = trained.config.temperature

@@ -13,11 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEventLoop, QObject, Signal
 
 from app.core import layer_ops
-from app.core.brush import BrushSettings, PressureCurve
+from app.core.brush import BrushSettings
 from app.core.brush_library import BrushLibrary
 from app.core.compositor import Compositor
 from app.core.document import Document
@@ -86,9 +85,6 @@ class Studio(QObject):
         self.presets: list[BrushSettings] = list(BrushLibrary())
         self.brush: BrushSettings = self.presets[0]
         self.erase_mode = False
-        self._pressure_curve: PressureCurve | None = None
-        self._pen_pressure = True
-        self.settings.changed.connect(self._forget_pressure)
         self.tool = "brush"
         self.colour: Rgb = (32, 32, 36)
         self.background_colour: Rgb = (255, 255, 255)
@@ -374,19 +370,6 @@ class Studio(QObject):
         self.remember_colour(self.colour)
 
     # -- brush, colour, tool -------------------------------------------------------------------
-
-    def map_pressure(self, pressure: float) -> float:
-        """Raw pen pressure (0..1) through the artist's global pressure curve."""
-        if self._pressure_curve is None:  # reading a setting is too slow for every sample
-            self._pressure_curve = self.settings.pressure_curve
-            self._pen_pressure = self.settings.pen_pressure
-        if not self._pen_pressure:
-            return 1.0
-        return float(self._pressure_curve(np.array(pressure)))
-
-    def _forget_pressure(self, setting: str) -> None:
-        if setting in ("pressure_curve", "pen_pressure"):
-            self._pressure_curve = None
 
     def set_brush(self, brush: BrushSettings) -> None:
         """Change the brush in hand."""

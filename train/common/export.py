@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,27 @@ from ai_tools.nets.config import NetConfig
 from ai_tools.nets.registry import count_parameters
 from ai_tools.weights import MANIFEST, DataSource, Entry, manifest_json, read_manifest
 from app.files.atomic import atomic_write
+from train.common.run import RunError
+
+
+def full_report(run: Path, step: int, method: str) -> dict[str, Any]:
+    """The figures that `eval` wrote into a run's folder for its best network.
+
+    Args:
+        step: the training step of the network that is to be exported.
+        method: name of the method, for the message.
+
+    Raises:
+        RunError: the run was not measured in full, or measured at another step.
+    """
+    path = run / "eval-valid.json"
+    try:
+        report: dict[str, Any] = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path}: run `python -m train eval {method}` first") from error
+    if report["step"] != step or report["quick"]:
+        raise RunError(f"{path} does not measure step {step} in full: run eval again")
+    return report
 
 
 def export_weights(

@@ -135,7 +135,7 @@ class BrushTool(Tool):
         return replace(brush, erase=True) if erase and not brush.erase else brush
 
     def _row(self, sample: PointerSample) -> tuple[float, float, float, float, float, float]:
-        pressure = self.studio.map_pressure(sample.pressure)
+        pressure = self.studio.settings.map_pressure(sample.pressure)
         # The pen leans over the screen; the dabs lie on the canvas, which may be turned.
         lean = self.view.to_canvas_direction(sample.tilt_x, sample.tilt_y)
         time = sample.time - self._start

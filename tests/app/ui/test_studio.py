@@ -165,11 +165,11 @@ def test_an_unknown_tool_is_refused(studio):
 def test_the_global_pressure_curve_bends_the_pen(studio):
     from app.core.brush import PressureCurve
 
-    assert studio.map_pressure(0.5) == pytest.approx(0.5, abs=0.01)
+    assert studio.settings.map_pressure(0.5) == pytest.approx(0.5, abs=0.01)
     studio.settings.pressure_curve = PressureCurve(((0.0, 0.0), (0.5, 0.8), (1.0, 1.0)))
-    assert studio.map_pressure(0.5) == pytest.approx(0.8, abs=0.01)
+    assert studio.settings.map_pressure(0.5) == pytest.approx(0.8, abs=0.01)
     studio.settings.pen_pressure = False
-    assert studio.map_pressure(0.1) == 1.0
+    assert studio.settings.map_pressure(0.1) == 1.0
 
 
 def test_a_new_document_starts_a_new_history(studio):
