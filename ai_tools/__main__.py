@@ -11,7 +11,10 @@ import sys
 from collections.abc import Sequence
 
 COMMANDS = {
+    "suggest": ("ai_tools.suggest.cli", "goes on with a drawing, stroke by stroke"),
+    "colorize": ("ai_tools.colorize.cli", "line art and colour hints to colour"),
     "simplify": ("ai_tools.simplify.cli", "rough pencil drawing to clean vector lines"),
+    "portrait": ("ai_tools.portrait.cli", "portraits from any side, in seven styles"),
 }
 """Command -> (module with `main(argv) -> exit code`, what it does)."""
 

@@ -16,6 +16,8 @@ from pathlib import Path
 METHODS = {
     "sketcher": "train.sketcher",
     "simplifier": "train.simplifier",
+    "colorizer": "train.colorizer",
+    "portrait": "train.portrait",
 }
 """Method -> its module.  One line makes a further method known to all commands."""
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Simplify Lines dock: asks `simplify.infer` for clean lines and lays them on a new layer.
 
-Imports the plugin room, jobs, core values, `simplify.task` and QtWidgets.
+Imports the plugin room, jobs, core values, `dock_parts`, `simplify.task` and QtWidgets.
 """
 
 from __future__ import annotations
@@ -9,22 +9,19 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
-    QProgressBar,
     QPushButton,
-    QSlider,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
+from ai_tools.dock_parts import NumberRow, StatusLine, label, progress_bar
 from ai_tools.simplify.task import Settings, Task, look_at
 from app.core.document import Document
 from app.jobs import Job, JobError, JobHandle
@@ -35,42 +32,6 @@ if TYPE_CHECKING:
 
 DEBOUNCE_MS = 250
 """How long the settings must rest before a preview is worked out."""
-
-BAR_PX = 4
-"""Height of the progress bar."""
-
-
-class NumberRow(QWidget):
-    """A slider and a number field that show the same value, from 0 up."""
-
-    changed = Signal(int)
-
-    def __init__(self, name: str, value: int, maximum: int, unit: str, tip: str) -> None:
-        super().__init__()
-        self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setAccessibleName(name)
-        self.number = QSpinBox()
-        self.number.setSuffix(f" {unit}")
-        self.number.setAccessibleName(self.tr("{name}, as a number").format(name=name))
-        text_width = self.number.fontMetrics().horizontalAdvance("100 px")
-        self.number.setFixedWidth(text_width + 36)  # and the frame with its arrows
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(8)
-        for widget in (self.slider, self.number):
-            widget.setRange(0, maximum)
-            widget.setValue(value)
-            widget.setToolTip(tip)
-            layout.addWidget(widget)
-        self.slider.valueChanged.connect(self.number.setValue)
-        self.number.valueChanged.connect(self.slider.setValue)
-        self.number.valueChanged.connect(self.changed)
-        self.setFocusProxy(self.slider)
-
-    @property
-    def value(self) -> int:
-        """The value shown."""
-        return self.number.value()
 
 
 class SimplifyDock(QWidget):
@@ -115,7 +76,7 @@ class SimplifyDock(QWidget):
         self.source.addItem(self.tr("Everything visible"), "merged")
         self.source.setAccessibleName(self.tr("Lines from"))
         self.source.setToolTip(self.tr("The drawing that the lines are made from"))
-        self.reads = _label("small")
+        self.reads = label("small")
 
         self.strength = NumberRow(
             self.tr("Strength"),
@@ -150,15 +111,10 @@ class SimplifyDock(QWidget):
         self.live.setToolTip(
             self.tr("Shows the lines without adding them, and follows the settings and the drawing")
         )
-        self.badge = _label("heading", self.tr("Preview – not in the picture yet"))
+        self.badge = label("heading", self.tr("Preview – not in the picture yet"))
 
-        self.bar = QProgressBar()
-        self.bar.setMaximum(1000)
-        self.bar.setTextVisible(False)
-        self.bar.setFixedHeight(BAR_PX)
-        self.bar.setAccessibleName(self.tr("Progress"))
-        self.status = _label("small")
-        self.status.setAccessibleName(self.tr("State of Simplify Lines"))
+        self.bar = progress_bar(self.tr("Progress"))
+        self.status = StatusLine(self.tr("State of Simplify Lines"))
         self.apply_button = QPushButton(self.tr("Apply"))
         self.apply_button.setProperty("kind", "primary")
         self.apply_button.setToolTip(self.tr("Adds the lines on a new layer, as one step to undo"))
@@ -226,7 +182,7 @@ class SimplifyDock(QWidget):
         try:
             task = self._wanted()
         except JobError as error:
-            self._fail(error)
+            self.status.fail(error)
             return
         if self._ready is not None and self._ready[0].same_lines_as(task):
             self._land(task, self._ready[1])
@@ -238,7 +194,7 @@ class SimplifyDock(QWidget):
 
     def _cancel(self) -> None:
         if self._stop():
-            self._tell(self.tr("Stopped."))
+            self.status.tell(self.tr("Stopped."))
         self.live.setChecked(False)
         self._drop_preview()
 
@@ -275,7 +231,7 @@ class SimplifyDock(QWidget):
             task = self._wanted()
         except JobError as error:
             self._drop_preview()
-            self._fail(error)
+            self.status.fail(error)
             return
         if self._ready is not None and self._ready[0].same_lines_as(task):
             self._show_preview(task, self._ready[1])
@@ -312,7 +268,7 @@ class SimplifyDock(QWidget):
         self._run += 1
         run = self._run
         self._task, self._applying = task, applying
-        self._tell("")
+        self.status.tell("")
         self.bar.setValue(0)
         self._handle = self._context.submit(
             Job(self.tr("Simplify Lines"), task.run, key="simplify"),
@@ -336,7 +292,7 @@ class SimplifyDock(QWidget):
     def _progress(self, run: int, fraction: float, text: str) -> None:
         if run == self._run:
             self.bar.setValue(round(fraction * 1000))
-            self._tell(text)
+            self.status.tell(text)
 
     def _done(self, run: int, result: SimplifyResult) -> None:
         if run != self._run or self._task is None:
@@ -345,23 +301,23 @@ class SimplifyDock(QWidget):
         self._idle()
         if not result.paths:
             self._drop_preview()
-            self._tell(self.tr("No lines were found. Try less strength, or another layer."))
+            self.status.tell(self.tr("No lines were found. Try less strength, or another layer."))
         elif applying:
             self._land(task, result)
         else:
-            self._tell(" ".join(result.notices))
+            self.status.tell(" ".join(result.notices))
             self._show_preview(task, result)
 
     def _error(self, run: int, error: JobError) -> None:
         if run == self._run:
             self._idle()
             self._drop_preview()
-            self._fail(error)
+            self.status.fail(error)
 
     def _cancelled(self, run: int) -> None:
         if run == self._run:  # by another run with the same key, or another picture
             self._idle()
-            self._tell(self.tr("Stopped."))
+            self.status.tell(self.tr("Stopped."))
 
     def _land(self, task: Task, result: SimplifyResult) -> None:
         """Put the lines on a layer of their own, on top of whatever was drawn meanwhile."""
@@ -373,7 +329,7 @@ class SimplifyDock(QWidget):
         )
         name = self._context.document().find(layer_id).name
         added = self.tr("Added the layer “{layer}”.").format(layer=name)
-        self._tell(" ".join([added, *result.notices]))
+        self.status.tell(" ".join([added, *result.notices]))
         self._show_state()
 
     def _place(self, task: Task) -> tuple[str | None, list[str]]:
@@ -417,28 +373,6 @@ class SimplifyDock(QWidget):
         )
         self.reads.setText(f"{what}, {where}")
         self._show_state()
-
-    def _tell(self, text: str) -> None:
-        self._set_status(text, "small")
-
-    def _fail(self, error: JobError) -> None:
-        self._set_status(str(error), "error")
-        QAccessible.updateAccessibility(QAccessibleEvent(self.status, QAccessible.Event.Alert))
-
-    def _set_status(self, text: str, kind: str) -> None:
-        self.status.setText(text)
-        if self.status.property("kind") != kind:
-            self.status.setProperty("kind", kind)
-            self.status.style().unpolish(self.status)  # the stylesheet looks at `kind` again
-            self.status.style().polish(self.status)
-
-
-def _label(kind: str, text: str = "") -> QLabel:
-    label = QLabel(text)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)  # layer names are shown as they are
-    label.setProperty("kind", kind)
-    return label
 
 
 SPEC = DockSpec(
