@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Which parts of a network inference calls: the one description that torch and ONNX Runtime share.
 
-Imports the standard library only; a tool's `parts` module, which imports torch, is loaded when its
-network is exported or run by torch.  ONNX Runtime needs names and files only, no torch.
+Imports numpy only; a tool's `parts` module, which imports torch, is loaded when its network is
+exported or run by torch.  ONNX Runtime needs names and files only, no torch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from torch import nn
@@ -70,3 +73,31 @@ def parts_of(net_name: str, config: Any) -> tuple[Part, ...]:
     """
     made: tuple[Part, ...] = import_module(MODULES[net_name]).parts(config)
     return made
+
+
+def checked(
+    part: str, ports: Sequence[Port], arrays: Mapping[str, NDArray[Any]]
+) -> dict[str, NDArray[Any]]:
+    """`arrays` in the order of `ports`, contiguous, if they are what the part takes.
+
+    Raises:
+        ValueError: an input is missing, not wanted, or of the wrong type or shape; names it.
+    """
+    wanted = [port.name for port in ports]
+    if set(wanted) != set(arrays):
+        raise ValueError(f"part {part!r} takes {wanted}, not {sorted(arrays)}")
+    sizes: dict[str, int] = {}
+    ready = {}
+    for port in ports:
+        array = np.asarray(arrays[port.name])
+        found = f"input {port.name!r} of part {part!r} is {array.dtype} {array.shape}"
+        if array.dtype != port.kind:
+            raise ValueError(f"{found}; it must be {port.kind}")
+        fits = array.ndim == len(port.shape) and 0 not in array.shape
+        for size, axis in zip(array.shape, port.shape, strict=False):
+            known = sizes.setdefault(axis, size) if isinstance(axis, str) else axis
+            fits = fits and size == known
+        if not fits:
+            raise ValueError(f"{found}; it must be {port.shape}, equal names having equal sizes")
+        ready[port.name] = np.ascontiguousarray(array).reshape(array.shape)
+    return ready

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where networks run: device, threads, lane.  Imports app.jobs; torch only when first asked.
+"""Where networks run: library, device, threads, lane.  Imports app.jobs; torch only when asked.
 
 Importing torch takes seconds and hundreds of megabytes, so nothing here imports it at module
 level: the first call happens in a worker thread, in the job that needs it.
@@ -8,7 +8,10 @@ level: the first call happens in a worker thread, in the job that needs it.
 from __future__ import annotations
 
 import os
+import re
+import sys
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.jobs import BadInput, JobError
@@ -24,9 +27,34 @@ class EngineMissing(JobError):  # noqa: N818, says what happened
     """The library that runs networks is not installed."""
 
 
-def has_engine() -> bool:
+def has_torch() -> bool:
     """Whether torch is installed; quick, because it is only looked for, not loaded."""
     return find_spec("torch") is not None
+
+
+def has_onnxruntime() -> bool:
+    """Whether ONNX Runtime is installed; looked for, not loaded."""
+    return find_spec("onnxruntime") is not None
+
+
+def has_engine() -> bool:
+    """Whether a library that runs networks is installed; looked for, not loaded."""
+    return has_torch() or has_onnxruntime()
+
+
+def torch_for_cpu_only() -> bool:
+    """Whether the torch that is installed was built without CUDA, ROCm and MPS; not loaded.
+
+    Saves everybody without an accelerator from loading torch only to learn that.
+    """
+    spec = find_spec("torch")
+    if spec is None or not spec.submodule_search_locations or sys.platform == "darwin":
+        return False
+    try:
+        text = (Path(spec.submodule_search_locations[0]) / "version.py").read_text("utf-8")
+    except OSError:
+        return False
+    return len(re.findall(r"^(?:cuda|hip)\b.*= None$", text, re.MULTILINE)) == 2
 
 
 def pick_device(wanted: str | None = None) -> torch.device:
@@ -54,17 +82,22 @@ def pick_device(wanted: str | None = None) -> torch.device:
     return device
 
 
+def usual_threads() -> int:
+    """Threads for networks on the CPU: all cores but one for the canvas, at most `MAX_THREADS`."""
+    return min(MAX_THREADS, max(1, _cores() - 1))
+
+
 def bound_threads(threads: int | None = None) -> int:
     """Bounds torch's threads on the CPU and returns the number.
 
     Args:
-        threads: 1 or more; None: all cores but one for the canvas, at most `MAX_THREADS`.
+        threads: 1 or more; None: `usual_threads`.
 
     Raises:
         EngineMissing: torch is not installed.
     """
     if threads is None:
-        threads = min(MAX_THREADS, max(1, _cores() - 1))
+        threads = usual_threads()
     if threads < 1:
         raise ValueError("at least one thread is needed")
     _torch().set_num_threads(threads)
@@ -84,7 +117,7 @@ def _cores() -> int:
 
 
 def _torch() -> Any:
-    if not has_engine():
+    if not has_torch():
         raise EngineMissing("The library that runs the networks (torch) is not installed.")
     import torch
 

@@ -4,6 +4,9 @@
 resources/weights/manifest.json says for each set of weights which network it is for, how that
 network is configured, what it was trained on and how well it does.  Nothing is loaded before its
 size and SHA-256 are those of the manifest.  torch is imported on the first `load`.
+
+The weights' numbers are stored once: the ONNX graphs beside them, one for each part of the network
+that inference calls, hold structure only and point into the safetensors file.
 """
 
 from __future__ import annotations
@@ -30,7 +33,14 @@ VERSION = 1
 """Version of the manifest's form that this program reads and writes."""
 
 Reason = Literal[
-    "missing", "not listed", "truncated", "wrong hash", "other version", "unreadable", "no fit"
+    "missing",
+    "not listed",
+    "truncated",
+    "wrong hash",
+    "other version",
+    "unreadable",
+    "no fit",
+    "no graphs",
 ]
 
 _SENTENCES: Mapping[Reason, str] = {
@@ -41,6 +51,7 @@ _SENTENCES: Mapping[Reason, str] = {
     "other version": "is for another version of the program",
     "unreadable": "cannot be read",
     "no fit": "does not fit its network",
+    "no graphs": "comes without graphs for ONNX Runtime",
 }
 
 
@@ -72,6 +83,16 @@ class DataSource:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GraphFile:
+    """The ONNX graph of one part of a network; see `ai_tools.parts`."""
+
+    file: str
+    """Name of the ONNX file beside the manifest."""
+    sha256: str
+    bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """One set of weights in the manifest.  Every field is plain JSON."""
 
@@ -92,6 +113,8 @@ class Entry:
     """Day of the export, YYYY-MM-DD."""
     card: str = ""
     """Name of the model card beside the manifest."""
+    graphs: dict[str, GraphFile] = field(default_factory=dict)
+    """Part's name -> its graph; empty where the network was exported without."""
 
 
 def read_manifest(folder: Path = WEIGHTS) -> dict[str, Entry]:
@@ -133,19 +156,32 @@ def verified_bytes(name: str, folder: Path = WEIGHTS) -> tuple[bytes, Entry]:
     if name not in entries:
         raise WeightsError(folder / f"{name}.safetensors", "not listed")
     entry = entries[name]
-    path = folder / entry.file
+    return _verified(folder, entry), entry
+
+
+def verified_graphs(entry: Entry, folder: Path = WEIGHTS) -> dict[str, bytes]:
+    """Part's name -> its ONNX graph, exactly as the manifest promises; empty where there are none.
+
+    Raises:
+        WeightsError: missing, truncated or wrong hash.
+    """
+    return {part: _verified(folder, graph) for part, graph in entry.graphs.items()}
+
+
+def _verified(folder: Path, promised: Entry | GraphFile) -> bytes:
+    path = folder / promised.file
     try:
         data = path.read_bytes()
     except FileNotFoundError as error:
         raise WeightsError(path, "missing") from error
     except OSError as error:
         raise WeightsError(path, "unreadable", str(error)) from error
-    if len(data) < entry.bytes:
-        raise WeightsError(path, "truncated", f"{len(data)} bytes of {entry.bytes}")
+    if len(data) < promised.bytes:
+        raise WeightsError(path, "truncated", f"{len(data)} bytes of {promised.bytes}")
     digest = hashlib.sha256(data).hexdigest()
-    if digest != entry.sha256:
-        raise WeightsError(path, "wrong hash", f"SHA-256 {digest}, not {entry.sha256}")
-    return data, entry
+    if digest != promised.sha256:
+        raise WeightsError(path, "wrong hash", f"SHA-256 {digest}, not {promised.sha256}")
+    return data
 
 
 def load(
@@ -185,12 +221,19 @@ def _widened(value: torch.Tensor, torch: Any) -> torch.Tensor:
 
 def _entry(values: Mapping[str, Any]) -> Entry:
     """Raises TypeError or ValueError where the manifest's entry is not of the right form."""
-    entry = Entry(**{**values, "data": tuple(DataSource(**item) for item in values["data"])})
-    texts = (entry.file, entry.sha256, entry.tool, entry.net, entry.date, entry.card)
-    if not all(isinstance(text, str) for text in texts) or type(entry.bytes) is not int:
+    data = tuple(DataSource(**item) for item in values["data"])
+    graphs = {part: GraphFile(**graph) for part, graph in values.get("graphs", {}).items()}
+    entry = Entry(**{**values, "data": data, "graphs": graphs})
+    files = [entry, *graphs.values()]
+    texts = [entry.tool, entry.net, entry.date, entry.card]
+    texts += [text for file in files for text in (file.file, file.sha256)]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("a field has the wrong type")
+    if not all(type(file.bytes) is int for file in files):
         raise TypeError("a field has the wrong type")
     if not all(isinstance(table, dict) for table in (entry.config, entry.task, entry.metrics)):
         raise TypeError("a field has the wrong type")
-    if Path(entry.file).name != entry.file or (entry.card and Path(entry.card).name != entry.card):
+    names = [file.file for file in files] + [entry.card] * bool(entry.card)
+    if not all(Path(name).name == name for name in names):
         raise ValueError("files must lie beside the manifest")
     return entry

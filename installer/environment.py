@@ -112,12 +112,12 @@ def is_usable(venv: Path) -> bool:
     return status == 0 and lines[-1:] == [f"abi {sys.implementation.cache_tag}"]
 
 
-def ensure(root: Path, extras: Sequence[str]) -> bool:
-    """Makes the checkout's environment ready with these extras; returns whether it had to install.
+def ensure(root: Path, extras: Sequence[str], folder: str = ".venv") -> bool:
+    """Makes the environment in `folder` ready with these extras; returns whether it had to install.
 
     Raises SetupError, with the environment marked as unfinished, if that fails.
     """
-    venv = root / ".venv"
+    venv = root / folder
     wanted = wanted_stamp(root, extras)
     present = read_stamp(venv)
     ready = (

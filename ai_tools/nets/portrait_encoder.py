@@ -62,8 +62,10 @@ class PortraitEncoder(nn.Module):
         token_layers: int,
         token_heads: int,
         plane_channels: int,
+        last: int = 96,
     ) -> None:
-        """Args: `widths` at 1/2, 1/4 and 1/8 of the size, `token_width` at 1/16; multiples of 8."""
+        """Args: `widths` at 1/2, 1/4 and 1/8 of the size, `token_width` at 1/16, `last` before the
+        planes; multiples of 8."""
         super().__init__()
         self.plane_channels = plane_channels
         half, quarter, eighth = widths
@@ -82,7 +84,7 @@ class PortraitEncoder(nn.Module):
         self.pose = nn.Linear(token_width, len(POSE))
         self.up_eighth = nn.Sequential(_conv(token_width + eighth, eighth), _conv(eighth, eighth))
         self.up_quarter = nn.Sequential(
-            _conv(eighth + quarter, 96), nn.Conv2d(96, 3 * plane_channels, 3, padding=1)
+            _conv(eighth + quarter, last), nn.Conv2d(last, 3 * plane_channels, 3, padding=1)
         )
         planes = size // PLANE_STRIDE
         # The average head: the network need only say how this one differs.

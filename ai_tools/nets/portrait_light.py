@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ai_tools.nets.config import NetConfig
-from ai_tools.nets.portrait_encoder import TOKEN_STRIDE, PortraitEncoder
+from ai_tools.nets.portrait_encoder import PLANE_STRIDE, TOKEN_STRIDE, PortraitEncoder
 from ai_tools.nets.sage_decoders import SpadeResBlock
 from ai_tools.nets.triplane import GEOMETRY, FieldView, Frame, TriplaneField
 from ai_tools.nets.volume import Camera
@@ -31,12 +31,20 @@ class PortraitLightConfig(NetConfig):
     token_width: int = 256
     token_layers: int = 4
     token_heads: int = 8
+    encoder_last: int = 96
+    """Channels before the planes."""
     plane_channels: int = 16
     """The planes have a quarter of the input's size: 3 x 16 x 64²."""
+    people: int = 16
+    """Numbers that make a person without a drawing; 0: none can be made."""
+    people_size: int = 32
+    """Side at which these numbers blend planes; finer planes than that are smoothed."""
     field_hidden: int = 32
     features: int = 32
     size: int = 64
     """Side of the rendered maps; pictures have four times it."""
+    preview_size: int = 32
+    """The same while the head is being turned."""
     samples: int = 16
     field_of_view: float = 12.3
     distance: float = 16.5
@@ -53,10 +61,10 @@ class PortraitLightConfig(NetConfig):
 
     def __post_init__(self) -> None:
         self.require(len(self.encoder_widths) == 3, "encoder_widths must be three numbers")
-        widths = (*self.encoder_widths, self.token_width)
+        widths = (*self.encoder_widths, self.token_width, self.encoder_last)
         self.require(
             min(widths) > 0 and all(width % 8 == 0 for width in widths),
-            "encoder_widths and token_width must be positive multiples of 8",
+            "encoder_widths, encoder_last and token_width must be positive multiples of 8",
         )
         self.require(
             self.token_heads > 0 and self.token_width % self.token_heads == 0,
@@ -73,15 +81,22 @@ class PortraitLightConfig(NetConfig):
         )
         self.require(min(counts) > 0, "sizes must be positive")
         self.require(self.token_layers >= 0, "token_layers must not be negative")
-        self.require(
-            self.size >= 8 and self.size % 4 == 0, "size must be a multiple of 4, at least 8"
-        )
+        for name in ("size", "preview_size"):
+            value = getattr(self, name)
+            self.require(value >= 8 and value % 4 == 0, f"{name} must be a multiple of 4, from 8 on")
+        self.require(self.people >= 0, "people must not be negative")
+        self.require(self.people_size > 0, "people_size must be positive")
         self.require(self.samples > 1, "samples must be at least 2")
         self.require(0 < self.near < self.far, "near and far must be positive and in order")
         self.require(0 < self.field_of_view < 180, "field_of_view must be in 0..180 degrees")
         self.require(min(self.distance, self.extent) > 0, "lengths must be positive")
         self.require(len(self.styles) > 0, "at least one style is needed")
         self.require(len(set(self.styles)) == len(self.styles), "a style is named twice")
+
+    @property
+    def plane_size(self) -> int:
+        """Side of the planes."""
+        return self.input_size // PLANE_STRIDE
 
     @property
     def frame(self) -> Frame:
@@ -108,6 +123,32 @@ class PortraitOutput:
     small_labels: Tensor  # (B, 19, s, s) logits
     photo: Tensor  # (B, 3, s, s) in 0..1, the field's own colours
     view: FieldView
+
+
+class CodeBook(nn.Module):
+    """People without a drawing: what the planes of many people have in common and differ in.
+
+    Principal components, each scaled by its deviation, so that z ~ N(0, I) are people like those
+    it was fitted to.  `train.portrait_people` fits it when training is done; until then all zero.
+    """
+
+    mean: Tensor
+    basis: Tensor
+
+    def __init__(self, people: int, channels: int, size: int, planes: int) -> None:
+        """Args: `size` is the side of what is stored, `planes` that of what comes out."""
+        super().__init__()
+        self.planes = planes
+        self.register_buffer("mean", torch.zeros(3 * channels, size, size))
+        self.register_buffer("basis", torch.zeros(people, 3 * channels, size, size))
+
+    def forward(self, z: Tensor) -> Tensor:
+        """z (B, people) -> planes (B, 3, C, r, r); means of two z are people between them."""
+        blend = self.mean + torch.einsum("bk,kchw->bchw", z, self.basis)
+        if blend.shape[-1] != self.planes:
+            size = (self.planes, self.planes)
+            blend = F.interpolate(blend, size=size, mode="bilinear", align_corners=False)
+        return blend.unflatten(1, (3, -1))
 
 
 class StyledBlock(nn.Module):
@@ -215,6 +256,17 @@ class PortraitLight(nn.Module):
             config.token_layers,
             config.token_heads,
             config.plane_channels,
+            config.encoder_last,
+        )
+        self.people = (
+            CodeBook(
+                config.people,
+                config.plane_channels,
+                min(config.people_size, config.plane_size),
+                config.plane_size,
+            )
+            if config.people
+            else None
         )
         self.field = TriplaneField(config.plane_channels, config.field_hidden, config.features)
         inputs = config.features + GEOMETRY
@@ -242,6 +294,17 @@ class PortraitLight(nn.Module):
                 f"drawings must have shape (B, 3, {size}, {size}), not {tuple(drawing.shape)}"
             )
         return PortraitCode(*self.encoder(drawing))
+
+    def person(self, z: Tensor) -> Tensor:
+        """Planes (B, 3, C, r, r) of people from z (B, people) ~ N(0, I).
+
+        Raises:
+            ValueError: the network has no code book.
+        """
+        if self.people is None:
+            raise ValueError("this network makes no people without a drawing")
+        planes: Tensor = self.people(z)
+        return planes
 
     def render(
         self, planes: Tensor, camera: Camera, size: int | None = None, *, jitter: bool = False

@@ -8,6 +8,7 @@ from typing import Any
 from torch import nn
 
 from ai_tools.nets.ai_sketcher import AiSketcher, AiSketcherConfig
+from ai_tools.nets.colorizer_light import ColorizerLight, ColorizerLightConfig
 from ai_tools.nets.config import ConfigError, NetConfig
 from ai_tools.nets.disnet import DisNet, DisNetConfig
 from ai_tools.nets.portrait_light import PortraitLight, PortraitLightConfig
@@ -39,6 +40,7 @@ NETWORKS: Mapping[str, tuple[type[nn.Module], type[NetConfig]]] = MappingProxyTy
         "stencil_guide": (Guide, StencilConfig),
         "stencil_critic": (Critic, CriticConfig),
         "illustration2vec_slice": (Illustration2VecSlice, FeatureSliceConfig),
+        "colorizer_light": (ColorizerLight, ColorizerLightConfig),
         "disnet": (DisNet, DisNetConfig),
         "simplifier": (Simplifier, SimplifierConfig),
         "simplifier_light": (SimplifierLight, SimplifierLightConfig),

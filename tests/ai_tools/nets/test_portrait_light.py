@@ -17,6 +17,7 @@ SIZES: dict[str, Any] = {
     **{"token_heads": 2, "plane_channels": 4, "field_hidden": 4, "features": 4, "size": 16},
     **{"samples": 4, "styles": ("line", "oil"), "style_size": 3, "labels": 5},
     **{"translator_widths": (4, 5, 6), "last_width": 4, "spade_hidden": 4},
+    **{"people": 3, "people_size": 4, "preview_size": 8, "encoder_last": 8},
 }
 TINY = PortraitLightConfig(**SIZES)
 
@@ -37,6 +38,8 @@ def test_size_is_what_the_app_can_ship() -> None:
         net = PortraitLight(PortraitLightConfig())
     assert 6e6 <= count_parameters(net) <= 8e6
     assert net.encoder.mean_planes.shape == (3 * 16, 64, 64)
+    stored = sum(tensor.numel() for tensor in net.state_dict().values())
+    assert 2 * stored < 16 * 2**20 - 2**16
     assert len(net.config.styles) == 7
 
 
@@ -105,6 +108,27 @@ def test_pictures_loss_reaches_the_planes_but_bends_no_labels() -> None:
     assert not output.view.geometry.requires_grad
 
 
+def test_people_lie_around_a_mean_and_between_each_other() -> None:
+    net = PortraitLight(TINY)
+    assert net.people is not None
+    net.people.mean.normal_()
+    net.people.basis.normal_()
+    z = torch.randn(2, 3)
+    one, other = net.person(z)
+    assert one.shape == (3, 4, 8, 8)
+    torch.testing.assert_close(net.person(z.mean(0, keepdim=True))[0], (one + other) / 2)
+    mean = net.person(torch.zeros(1, 3))
+    torch.testing.assert_close(
+        torch.nn.functional.avg_pool2d(mean.flatten(1, 2), 2).mean(), net.people.mean.mean()
+    )
+
+
+def test_without_a_code_book_there_are_no_people() -> None:
+    net = PortraitLight(PortraitLightConfig(**{**SIZES, "people": 0}))
+    with pytest.raises(ValueError, match="no people"):
+        net.person(torch.zeros(1, 0))
+
+
 def test_jitter_is_for_training() -> None:
     net = PortraitLight(TINY)
     planes = net.encode(drawing(1)).planes
@@ -127,6 +151,10 @@ def test_other_drawing_sizes_are_refused() -> None:
         {"token_heads": 3},
         {"size": 10},
         {"size": 4},
+        {"preview_size": 6},
+        {"people": -1},
+        {"people_size": 0},
+        {"encoder_last": 12},
         {"samples": 1},
         {"near": 20.0},
         {"styles": ("line", "line")},

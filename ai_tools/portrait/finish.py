@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what the network gives to what the artist gets: larger, cut out, placed on the canvas.
+
+Imports numpy and OpenCV only.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+INK_REACH = 0.03
+"""Outlines lie half outside of the head: ink up to this share of the side away belongs to it."""
+
+PAPER = 0.8
+"""A background lighter than this in every channel is paper, and what is darker on it is ink."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A square on the canvas, which may be turned.
+
+    Attributes:
+        x, y: its centre in canvas pixels (pixel (0, 0) covers 0..1).
+        side: in pixels.
+        roll: radians, clockwise on the screen.
+    """
+
+    x: float
+    y: float
+    side: float
+    roll: float = 0.0
+
+    def moved(self, right: float, down: float, scale: float, roll: float) -> Frame:
+        """The frame after a move along its own axes (in half sides), a scaling and a turn."""
+        cos, sin = math.cos(self.roll), math.sin(self.roll)
+        half = self.side / 2
+        return Frame(
+            self.x + (cos * right - sin * down) * half,
+            self.y + (sin * right + cos * down) * half,
+            self.side * scale,
+            self.roll + roll,
+        )
+
+
+def enlarge(picture: NDArray[np.float32], side: int, crispness: float) -> NDArray[np.float32]:
+    """A square picture (s, s, 3), 0..1, at another size.
+
+    Args:
+        crispness: 0 = plain Lanczos; 1 = edges as steep as in the small picture, without halos.
+    """
+    small = picture.shape[0]
+    if side == small:
+        return picture
+    if side < small:
+        shrunk: NDArray[np.float32] = cv2.resize(
+            picture, (side, side), interpolation=cv2.INTER_AREA
+        )
+        return shrunk
+    large = cv2.resize(picture, (side, side), interpolation=cv2.INTER_LANCZOS4)
+    scale = side / small
+    if crispness > 0:
+        soft = cv2.GaussianBlur(large, (0, 0), 0.6 * scale)
+        reach = 2 * round(0.75 * scale) + 1
+        kernel = np.ones((reach, reach), np.uint8)
+        lowest, highest = cv2.erode(large, kernel), cv2.dilate(large, kernel)
+        sharp = large + (2.0 * crispness) * (large - soft)
+        large = np.clip(sharp, lowest, highest)  # between what is around: no halo
+    clipped: NDArray[np.float32] = np.clip(large, 0, 1)
+    return clipped
+
+
+def enlarge_mask(mask: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+    """A soft mask (s, s), 0..1, at another size, its edge about two pixels wide again."""
+    small = mask.shape[0]
+    method = cv2.INTER_CUBIC if side > small else cv2.INTER_AREA
+    large = cv2.resize(mask, (side, side), interpolation=method)
+    steep = max(1.0, side / small)
+    edge: NDArray[np.float32] = np.clip((large - 0.5) * steep + 0.5, 0, 1)
+    return edge
+
+
+def cut_out(picture: NDArray[np.float32], head: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The head without its background.
+
+    Laid over the background that the picture had, the result looks as the picture did, as far as
+    the head reaches; so no seam of paper or backdrop is left around it.
+
+    Args:
+        picture: float32 (S, S, 3) RGB, 0..1.
+        head: float32 (S, S), 0..1, how much of a pixel is head.
+
+    Returns:
+        uint8 (S, S, 4) RGBA, straight alpha.
+    """
+    side = picture.shape[0]
+    behind = _background(picture, head)
+    reach = 2 * max(1, round(INK_REACH * side)) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    near = cv2.GaussianBlur(cv2.dilate(head, kernel), (0, 0), reach / 6)
+    paper = behind.min(axis=2)
+    darkness = np.clip(1 - (picture / np.maximum(behind, 1e-3)).min(axis=2), 0, 1)
+    darkness = np.clip((darkness - 0.06) / 0.94, 0, 1)  # the paper's grain is no ink
+    alpha = np.maximum(head, np.where(paper > PAPER, darkness * near, 0))
+    share = np.maximum(alpha, 1 / 255)[..., None]
+    colour = np.clip(behind + (picture - behind) / share, 0, 1)
+    rgba = np.dstack([colour, alpha]) * np.float32(255) + np.float32(0.5)
+    result = rgba.astype(np.uint8)
+    result[result[..., 3] == 0] = 0
+    return result
+
+
+def premultiplied_bgra(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """RGBA with straight alpha as the canvas keeps it."""
+    alpha = rgba[..., 3:].astype(np.uint16)
+    colour = (rgba[..., 2::-1] * alpha + 127) // 255
+    result: NDArray[np.uint8] = np.dstack([colour.astype(np.uint8), rgba[..., 3]])
+    return result
+
+
+def place(rgba: NDArray[np.uint8], frame: Frame) -> tuple[NDArray[np.uint8], int, int]:
+    """A view in its place on the canvas.
+
+    Args:
+        rgba: uint8 (S, S, 4), straight alpha; S = the frame's side, rounded, for the best result.
+
+    Returns:
+        Premultiplied BGRA uint8 (h, w, 4) and the canvas place (x, y) of its first pixel.
+    """
+    pixels = premultiplied_bgra(rgba)
+    side = pixels.shape[0]
+    if frame.roll == 0 and side == round(frame.side):
+        return pixels, round(frame.x - side / 2), round(frame.y - side / 2)
+    reach = frame.side / 2 * (abs(math.cos(frame.roll)) + abs(math.sin(frame.roll)))
+    left, top = math.floor(frame.x - reach), math.floor(frame.y - reach)
+    width, height = math.ceil(frame.x + reach) - left, math.ceil(frame.y + reach) - top
+    matrix = to_canvas(frame, side)
+    matrix[:, 2] -= (left, top)
+    matrix = _between_centres(matrix)
+    turned = cv2.warpAffine(
+        pixels, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
+    )
+    return turned, left, top
+
+
+def cut(
+    picture: NDArray[np.float32], origin: tuple[float, float], frame: Frame, side: int
+) -> NDArray[np.float32]:
+    """What a frame shows of a picture (h, w, 3) whose first pixel lies at `origin`: float32
+    (side, side, 3), white (1) where there is no picture."""
+    shrink = min(1.0, 2 * side / frame.side)  # fine lines must not fall between the samples
+    if shrink < 1:
+        height, width = picture.shape[:2]
+        size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
+        scale_x, scale_y = size[0] / width, size[1] / height
+        picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    else:
+        scale_x = scale_y = 1.0
+    matrix = to_canvas(frame, side)
+    matrix[:, 2] -= origin
+    matrix = np.diag([scale_x, scale_y]) @ matrix
+    matrix = _between_centres(matrix)
+    shown: NDArray[np.float32] = cv2.warpAffine(
+        picture,
+        matrix,
+        (side, side),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=(1, 1, 1),
+    )
+    return shown
+
+
+def to_canvas(frame: Frame, side: int) -> NDArray[np.float64]:
+    """2 x 3 matrix from the pixels of a picture of `side` to canvas positions."""
+    scale = frame.side / side
+    cos, sin = math.cos(frame.roll) * scale, math.sin(frame.roll) * scale
+    half = side / 2
+    return np.array(
+        [
+            [cos, -sin, frame.x - cos * half + sin * half],
+            [sin, cos, frame.y - sin * half - cos * half],
+        ]
+    )
+
+
+def _between_centres(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """OpenCV counts from the centre of the first pixel, we from its corner."""
+    moved = matrix.copy()
+    moved[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
+    return moved
+
+
+def _background(picture: NDArray[np.float32], head: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What lies behind the head: the surroundings blurred inwards; white if there are none."""
+    size = picture.shape[0]
+    small = max(8, size // 8)
+    weight = cv2.resize((head < 0.02).astype(np.float32), (small, small), None, 0, 0, cv2.INTER_AREA)
+    seen = np.where(head[..., None] < 0.02, picture, 0).astype(np.float32)
+    colour = cv2.resize(seen, (small, small), None, 0, 0, cv2.INTER_AREA)
+    if weight.sum() < 1e-3 * weight.size:
+        return np.ones_like(picture)
+    total, found = np.zeros_like(colour), np.zeros_like(weight)
+    for sigma, trust in ((small / 24, 1.0), (small / 6, 1e-2), (small, 1e-4)):
+        total += trust * cv2.GaussianBlur(colour, (0, 0), sigma)
+        found += trust * cv2.GaussianBlur(weight, (0, 0), sigma)
+    filled = total / np.maximum(found, 1e-12)[..., None]
+    large: NDArray[np.float32] = cv2.resize(filled, (size, size), interpolation=cv2.INTER_LINEAR)
+    return large
