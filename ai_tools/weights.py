@@ -224,7 +224,7 @@ def _entry(values: Mapping[str, Any]) -> Entry:
     data = tuple(DataSource(**item) for item in values["data"])
     graphs = {part: GraphFile(**graph) for part, graph in values.get("graphs", {}).items()}
     entry = Entry(**{**values, "data": data, "graphs": graphs})
-    files = [entry, *graphs.values()]
+    files: list[Entry | GraphFile] = [entry, *graphs.values()]
     texts = [entry.tool, entry.net, entry.date, entry.card]
     texts += [text for file in files for text in (file.file, file.sha256)]
     if not all(isinstance(text, str) for text in texts):

@@ -27,7 +27,7 @@ TAPS = (16, 24, 40)
 def losses_of(
     net: PortraitLight, batch: HeadBatch, loss: LossConfig, eye: EffLite0 | None
 ) -> tuple[dict[str, Tensor], PortraitOutput]:
-    """The losses by name, their weighted sum as "loss"; and what was shown, 2 B views.
+    """The losses by name, their weighted sum as "loss"; and the B views that were drawn.
 
     Args: `eye` is the perceptual network; None leaves its loss out.
     """
@@ -35,15 +35,16 @@ def losses_of(
     planes = code.planes.repeat(2, 1, 1, 1, 1)
     camera = Camera(batch.camera[:, 0], batch.camera[:, 1])
     side = batch.labels.shape[-1] // ENLARGE
-    output = net.decode(net.render(planes, camera, side, jitter=True), batch.style)
+    view = net.render(planes, camera, side, jitter=True)
+    photo = net.photo(view.features).sigmoid()
+    output = net.decode(view.of(batch.shown), batch.style)
     weights = label_weights(net.config.labels, loss.feature_weight, batch.labels.device)
-    view = output.view
     depth_known = batch.solid.to(view.depth.dtype)
     far_off = F.smooth_l1_loss(view.depth, batch.depth, reduction="none", beta=0.05)
     opacity = view.opacity.float().clamp(1e-4, 1 - 1e-4)
     spread = code.pose.new_tensor(POSE_SPREAD)
     losses = {
-        "photo": F.l1_loss(output.photo, batch.photo),
+        "photo": F.l1_loss(photo, batch.photo),
         "labels": F.cross_entropy(output.labels, batch.labels, weights),
         "small_labels": F.cross_entropy(output.small_labels, batch.small_labels, weights),
         "depth": (far_off * depth_known).sum() / depth_known.sum().clamp(min=1),

@@ -32,8 +32,12 @@ class DataConfig:
     """Standard deviation of the logarithm of the head's size."""
     shift: float = 0.05
     """Standard deviation of the head's place, in half image widths."""
+    plain: float = 0.5
+    """Share of photos and paintings on white paper."""
     worn: float = 0.5
     """Share of pictures with changed tones, paper grain and lost strokes."""
+    other: float = 0.6
+    """Share of pictures that are drawn from the other side rather than the drawing's own."""
     workers: int = 0
     """Processes that make batches; 0: this one."""
 
@@ -154,11 +158,16 @@ def net_config(config: PortraitRunConfig) -> PortraitLightConfig | SageConfig:
     return SageConfig.from_dict(config.net)
 
 
-def build_light(config: PortraitRunConfig) -> PortraitLight:
-    """A freshly initialised light network."""
+def light_config(config: PortraitRunConfig) -> PortraitLightConfig:
+    """The light network's configuration."""
     made = net_config(config)
     assert isinstance(made, PortraitLightConfig)
-    return PortraitLight(made)
+    return made
+
+
+def build_light(config: PortraitRunConfig) -> PortraitLight:
+    """A freshly initialised light network."""
+    return PortraitLight(light_config(config))
 
 
 def build_sage(config: PortraitRunConfig) -> SageGenerator:

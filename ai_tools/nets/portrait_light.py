@@ -54,6 +54,7 @@ class PortraitLightConfig(NetConfig):
     styles: tuple[str, ...] = ("line", "pen", "pencil", "soft", "charcoal", "oil", "cel")
     style_size: int = 64
     labels: int = 19
+    label_width: int = 64
     translator_widths: tuple[int, ...] = (96, 128, 192)
     last_width: int = 48
     """Channels at twice the rendered size."""
@@ -77,7 +78,7 @@ class PortraitLightConfig(NetConfig):
         self.require(len(self.translator_widths) == 3, "translator_widths must be three numbers")
         counts = (
             *(self.plane_channels, self.field_hidden, self.features, self.style_size),
-            *(self.labels, self.last_width, self.spade_hidden, *self.translator_widths),
+            *(self.labels, self.label_width, self.last_width, self.spade_hidden, *self.translator_widths),
         )
         self.require(min(counts) > 0, "sizes must be positive")
         self.require(self.token_layers >= 0, "token_layers must not be negative")
@@ -169,21 +170,19 @@ class StyledBlock(nn.Module):
 class LabelDecoder(nn.Module):
     """Rendered maps -> label logits at the rendered size and at four times it; knows no style."""
 
-    WIDTH = 64
-
-    def __init__(self, inputs: int, last: int, labels: int) -> None:
+    def __init__(self, inputs: int, width: int, last: int, labels: int) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            nn.Conv2d(inputs, self.WIDTH, 3, padding=1),
+            nn.Conv2d(inputs, width, 3, padding=1),
             nn.SiLU(),
-            nn.Conv2d(self.WIDTH, self.WIDTH, 3, padding=1),
+            nn.Conv2d(width, width, 3, padding=1),
             nn.SiLU(),
         )
-        self.small = nn.Conv2d(self.WIDTH, labels, 1)
+        self.small = nn.Conv2d(width, labels, 1)
         self.large = nn.Sequential(
-            nn.Conv2d(self.WIDTH, last, 3, padding=1),
+            nn.Conv2d(width, last, 3, padding=1),
             nn.SiLU(),
-            nn.Conv2d(last, 4 * labels, 3, padding=1),
+            nn.Conv2d(last, 4 * labels, 1),
             nn.PixelShuffle(2),
         )
 
@@ -271,7 +270,9 @@ class PortraitLight(nn.Module):
         self.field = TriplaneField(config.plane_channels, config.field_hidden, config.features)
         inputs = config.features + GEOMETRY
         self.photo = nn.Conv2d(config.features, 3, 1)
-        self.label_decoder = LabelDecoder(inputs, config.last_width, config.labels)
+        self.label_decoder = LabelDecoder(
+            inputs, config.label_width, config.last_width, config.labels
+        )
         self.styles = nn.Linear(len(config.styles), config.style_size, bias=False)
         self.translator = LightTranslator(inputs, config)
 

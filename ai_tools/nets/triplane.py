@@ -45,6 +45,12 @@ class FieldView:
     opacity: Tensor  # (B, 1, s, s) in 0..1
     geometry: Tensor  # (B, GEOMETRY, s, s), about -1..1, without gradient
 
+    def of(self, chosen: Tensor) -> "FieldView":
+        """Only some of the views, by their numbers (N,)."""
+        return FieldView(
+            self.features[chosen], self.depth[chosen], self.opacity[chosen], self.geometry[chosen]
+        )
+
 
 class TriplaneField(nn.Module):
     """Features from three planes, summed, through a small MLP: density and a feature vector."""

@@ -61,15 +61,15 @@ def on_white_paper(pixels: NDArray[np.uint8], mask: NDArray[np.uint8] | None = N
     Raises:
         BadInput: nothing is drawn.
     """
-    alpha = pixels[..., 3].astype(np.float32) / 255
-    colour = pixels[..., 2::-1].astype(np.float32) / 255 + (1 - alpha)[..., None]
+    alpha = pixels[..., 3].astype(np.float32) / np.float32(255)
+    colour = pixels[..., 2::-1].astype(np.float32) / np.float32(255) + (1 - alpha)[..., None]
     drawn_on = alpha > 0.15
     clear = drawn_on.mean() < 0.8
     if clear and drawn_on.any() and _is_light(colour, alpha):
         colour = np.repeat((1 - alpha)[..., None], 3, axis=2)  # white chalk on an empty layer
     paper, share = (np.ones(3, np.float32), 1.0) if clear else _paper(colour)
     if mask is not None:
-        looked_at = (mask.astype(np.float32) / 255)[..., None]
+        looked_at = (mask.astype(np.float32) / np.float32(255))[..., None]
         colour = colour * looked_at + paper * (1 - looked_at)
         drawn_on &= mask > 127
     if share < PAPER_SHARE:
@@ -154,7 +154,7 @@ def _occupied(ink: NDArray[np.bool_], cell: float) -> NDArray[np.uint8]:
 def _main_part(grid: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """The largest connected drawing and what lies within its bounds, without loose scribbles."""
     total = int(grid.sum())
-    for reach in (1, 2, 4, 8):
+    for reach in (0, 1, 2, 4, 8):
         kernel = np.ones((2 * reach + 1, 2 * reach + 1), np.uint8)
         count, names = cv2.connectedComponents(cv2.dilate(grid, kernel), connectivity=8)
         names = np.where(grid > 0, names, 0)

@@ -84,6 +84,15 @@ def enlarge_mask(mask: NDArray[np.float32], side: int) -> NDArray[np.float32]:
     return edge
 
 
+def resized_channels(maps: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+    """Maps (C, s, s) as (C, side, side), linearly."""
+    if side == maps.shape[1]:
+        return maps
+    sized = [cv2.resize(m, (side, side), interpolation=cv2.INTER_LINEAR) for m in maps]
+    stacked: NDArray[np.float32] = np.stack(sized)
+    return stacked
+
+
 def cut_out(picture: NDArray[np.float32], head: NDArray[np.float32]) -> NDArray[np.uint8]:
     """The head without its background.
 
@@ -98,19 +107,21 @@ def cut_out(picture: NDArray[np.float32], head: NDArray[np.float32]) -> NDArray[
         uint8 (S, S, 4) RGBA, straight alpha.
     """
     side = picture.shape[0]
-    behind = _background(picture, head)
-    reach = 2 * max(1, round(INK_REACH * side)) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    near = cv2.GaussianBlur(cv2.dilate(head, kernel), (0, 0), reach / 6)
-    paper = behind.min(axis=2)
-    darkness = np.clip(1 - (picture / np.maximum(behind, 1e-3)).min(axis=2), 0, 1)
+    near = _near(head)
+    rim = (near > 0) & (head < 1)
+    seen, part, behind = picture[rim], head[rim], _background(picture, head)[rim]
+    paper = behind.min(axis=1)
+    darkness = 1 - (seen / np.maximum(behind, 1e-3)).min(axis=1)
     darkness = np.clip((darkness - 0.06) / 0.94, 0, 1)  # the paper's grain is no ink
-    alpha = np.maximum(head, np.where(paper > PAPER, darkness * near, 0))
-    share = np.maximum(alpha, 1 / 255)[..., None]
-    colour = np.clip(behind + (picture - behind) / share, 0, 1)
-    rgba = np.dstack([colour, alpha]) * np.float32(255) + np.float32(0.5)
-    result = rgba.astype(np.uint8)
-    result[result[..., 3] == 0] = 0
+    alpha = np.maximum(part, np.where(paper > PAPER, darkness * near[rim], 0))
+    colour = np.clip(behind + (seen - behind) / np.maximum(alpha, 1 / 255)[:, None], 0, 1)
+    result = np.zeros((side, side, 4), np.uint8)
+    whole = head >= 1
+    result[whole, :3] = picture[whole] * np.float32(255) + np.float32(0.5)
+    result[whole, 3] = 255
+    rgba = np.column_stack([colour, alpha]) * np.float32(255) + np.float32(0.5)
+    rgba[rgba[:, 3] < 1] = 0
+    result[rim] = rgba
     return result
 
 
@@ -195,13 +206,26 @@ def _between_centres(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     return moved
 
 
+def _near(head: NDArray[np.float32]) -> NDArray[np.float32]:
+    """1 on the head, falling to 0 within `INK_REACH` around it."""
+    side = head.shape[0]
+    small = min(side, 256)  # a soft mask needs no more
+    mask = cv2.resize(head, (small, small), interpolation=cv2.INTER_AREA)
+    reach = 2 * max(1, round(INK_REACH * small)) + 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    soft = cv2.GaussianBlur(cv2.dilate(mask, kernel), (0, 0), reach / 6)
+    near: NDArray[np.float32] = cv2.resize(soft, (side, side), interpolation=cv2.INTER_LINEAR)
+    return near
+
+
 def _background(picture: NDArray[np.float32], head: NDArray[np.float32]) -> NDArray[np.float32]:
     """What lies behind the head: the surroundings blurred inwards; white if there are none."""
     size = picture.shape[0]
     small = max(8, size // 8)
-    weight = cv2.resize((head < 0.02).astype(np.float32), (small, small), None, 0, 0, cv2.INTER_AREA)
-    seen = np.where(head[..., None] < 0.02, picture, 0).astype(np.float32)
-    colour = cv2.resize(seen, (small, small), None, 0, 0, cv2.INTER_AREA)
+    clear = (head < 0.02).astype(np.float32)
+    weight = cv2.resize(clear, (small, small), interpolation=cv2.INTER_AREA)
+    seen = picture * clear[..., None]
+    colour = cv2.resize(seen, (small, small), interpolation=cv2.INTER_AREA)
     if weight.sum() < 1e-3 * weight.size:
         return np.ones_like(picture)
     total, found = np.zeros_like(colour), np.zeros_like(weight)

@@ -2,14 +2,13 @@
 """Label maps of heads: names and colours of the classes, and what a painted label changes.
 
 The 19 classes are those of CelebAMask-HQ (Lee et al. 2020), left and right as the person has them.
-Imports numpy and OpenCV only.
+Imports numpy only, because the dock paints with it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -71,8 +70,11 @@ def with_painted(
     """Label probabilities (L, h, w) in which the painted classes are certain.
 
     Args:
-        painted: uint8 (h', w') classes, `UNPAINTED` elsewhere; any size. A cell that is painted in
-            part keeps the network's share of the rest. None: nothing is painted.
+        painted: uint8 (k h, k w) classes with a whole k, `UNPAINTED` elsewhere.  A cell that is
+            painted in part keeps the network's share of the rest.  None: nothing is painted.
+
+    Raises:
+        ValueError: the painted map has another size.
     """
     if painted is None or not (painted != UNPAINTED).any():
         return shares
@@ -90,22 +92,37 @@ def stamp(
     diameter: float,
     number: int,
 ) -> NDArray[np.uint8]:
-    """A copy of a painted map with a round stroke of one class through `points` (x, y in its
-    pixels); `UNPAINTED` as class gives the network's labels back."""
+    """A copy of a painted map with a round stroke of one class along `points`.
+
+    Args:
+        points: x, y in pixels of the map (pixel (0, 0) covers 0..1); they may lie outside.
+        number: the class; `UNPAINTED` gives the network's labels back.
+    """
     result = painted.copy()
-    fine = 4  # binary digits of sub-pixel positions
-    spots = [(round(x * 2**fine), round(y * 2**fine)) for x, y in points]
-    radius = round(diameter / 2 * 2**fine)
-    for spot in spots:
-        cv2.circle(result, spot, radius, number, cv2.FILLED, cv2.LINE_8, fine)
-    for start, end in zip(spots, spots[1:], strict=False):
-        thickness = max(1, round(diameter))
-        cv2.line(result, start, end, number, thickness, cv2.LINE_8, fine)
+    height, width = result.shape
+    radius = max(diameter, 1) / 2
+    for (x0, y0), (x1, y1) in zip([*points[:1], *points[:-1]], points, strict=True):
+        left = max(0, int(min(x0, x1) - radius))
+        right = min(width, int(max(x0, x1) + radius) + 1)
+        top = max(0, int(min(y0, y1) - radius))
+        bottom = min(height, int(max(y0, y1) + radius) + 1)
+        if left >= right or top >= bottom:
+            continue
+        x = np.arange(left, right) + 0.5 - x0
+        y = np.arange(top, bottom)[:, None] + 0.5 - y0
+        along_x, along_y = x1 - x0, y1 - y0
+        length = along_x**2 + along_y**2
+        t = np.clip((x * along_x + y * along_y) / length, 0, 1) if length else 0.0
+        near = (x - t * along_x) ** 2 + (y - t * along_y) ** 2 <= radius**2
+        result[top:bottom, left:right][near] = number
     return result
 
 
 def _shrunk(where: NDArray[np.bool_], width: int, height: int) -> NDArray[np.float32]:
     """How much of each cell a mask covers, float32 (height, width) in 0..1."""
-    mask = where.astype(np.float32)
-    covered: NDArray[np.float32] = cv2.resize(mask, (width, height), interpolation=cv2.INTER_AREA)
+    rows, columns = where.shape
+    if rows % height or columns % width:
+        raise ValueError(f"painted labels of {columns} x {rows} do not fit {width} x {height}")
+    cells = where.reshape(height, rows // height, width, columns // width)
+    covered: NDArray[np.float32] = cells.mean(axis=(1, 3), dtype=np.float32)
     return covered

@@ -93,7 +93,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class _Ink:
+class Ink:
     """Numbers of a whole ink map, as shares of 1: paper's level, grain, full ink; line width."""
 
     paper: float
@@ -124,38 +124,64 @@ def binarise(
         Cancelled: the token was cancelled.
     """
     plan = Plan.of(strength)
-    ink, grain = _ink(pixels, selection, token, lambda done: report(0.3 * done))
-    found = _measure(ink, grain, token)
+    ink, grain = ink_of(pixels, selection, token, lambda done: report(0.3 * done))
+    found = measure(ink, grain, token)
     height, width = ink.shape
     if found is None:
         return Binary(np.zeros((height, width), np.uint8), 1.0, 0.0)
-    scale = _working_scale(found.width, height * width)
+    scale = working_scale(found.width, height * width)
     line = found.width * scale
     mask, evidence = _threshold(ink, found, plan, scale, token, lambda d: report(0.3 + 0.4 * d))
     del ink
     small = speckle * scale * scale
+    clean = tidy(mask, evidence, plan, line, small, token, lambda d: report(0.7 + 0.3 * d))
+    return Binary(clean, scale, found.width)
+
+
+def tidy(
+    mask: Mask,
+    evidence: Mask,
+    plan: Plan,
+    line: float,
+    small: float,
+    token: CancelToken,
+    report: Report,
+) -> Mask:
+    """What every engine does with its ink: faint and doubled lines and crumbs go, gaps close.
+
+    Args:
+        mask: uint8 (h, w), 1 = ink.
+        evidence: uint8 (h, w), how dark the drawing is there, 255 = its full ink.
+        line: typical line width in pixels of the mask.
+        small: marks of at most this many pixels of the mask are dropped.
+
+    Returns:
+        uint8 (h, w), 1 = ink, with even outlines.
+
+    Raises:
+        Cancelled: the token was cancelled.
+    """
     check = token.check
     check()
     mask = redraw.drop_small(mask, small + 1)
-    report(0.75)
-    if strength > 0:
+    report(0.15)
+    if plan.least > 0:
         mask = redraw.drop_faint(mask, evidence, plan.least, line, check)
-        del evidence
-        report(0.8)
+        report(0.35)
         mask = redraw.merge_doubled(mask, plan.gap * line, plan.thinned, line, check)
-        report(0.9)
+        report(0.65)
         mask = redraw.close_gaps(mask, plan.reach * line, line, check)
-        report(0.95)
+        report(0.85)
         check()
         mask = redraw.drop_small(mask, max(small + 1, plan.smallest * line * line))
     check()
     soft = cv2.GaussianBlur(mask * np.uint8(255), (0, 0), max(0.5, plan.even * line))
     check()
     report(1.0)
-    return Binary((soft > 127).astype(np.uint8), scale, found.width)
+    return (soft > 127).astype(np.uint8)
 
 
-def _ink(
+def ink_of(
     pixels: NDArray[np.uint8], selection: Mask | None, token: CancelToken, report: Report
 ) -> tuple[Mask, float]:
     """Ink of the whole picture, uint8 0..255, and the standard deviation of the paper's grain."""
@@ -164,13 +190,13 @@ def _ink(
     radius = int(np.clip(max(height, width) / 90, 12, 40))
     ink = np.empty((height, width), np.uint8)
     counts = np.zeros(257, np.int64)
-    for inner, outer, done in _tiles(height, width, 2 * radius + 2):
+    for inner, outer, done in tiles(height, width, 2 * radius + 2):
         token.check()
         part = pixels[outer.y : outer.bottom, outer.x : outer.right]
         values = tone.ink_map(part, paper, outer.x, outer.y, radius)
         rough = np.abs(values - cv2.blur(values, (3, 3)))[values < 0.25]
         counts += np.histogram(np.minimum(rough * 1024, 256), bins=257, range=(0, 257))[0]
-        ink[inner.y : inner.bottom, inner.x : inner.right] = _cut(values * 255 + 0.5, inner, outer)
+        ink[inner.y : inner.bottom, inner.x : inner.right] = cut(values * 255 + 0.5, inner, outer)
         report(done)
     if selection is not None:
         ink[selection < 128] = 0
@@ -180,7 +206,7 @@ def _ink(
     return ink, 1.48 * median * 1.06
 
 
-def _measure(ink: Mask, grain: float, token: CancelToken) -> _Ink | None:
+def measure(ink: Mask, grain: float, token: CancelToken) -> Ink | None:
     """Level of the paper and of full ink, and the typical line width; None for a blank picture."""
     counts = np.bincount(ink.ravel(), minlength=256)
     paper = int(np.searchsorted(np.cumsum(counts), 0.25 * ink.size))
@@ -197,7 +223,7 @@ def _measure(ink: Mask, grain: float, token: CancelToken) -> _Ink | None:
     mask = (ink > (paper + full) / 2).astype(np.uint8)
     width = _line_width(mask)
     token.check()
-    return _Ink(paper / 255, grain, full / 255, width)
+    return Ink(paper / 255, grain, full / 255, width)
 
 
 def _few(counts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -226,7 +252,7 @@ def _line_width(mask: Mask) -> float:
     return max(1.0, guess(lines) if lines.any() else first)
 
 
-def _working_scale(width: float, pixels: int) -> float:
+def working_scale(width: float, pixels: int) -> float:
     """The size to work at, so that a line is about 3 to 10 pixels wide."""
     if width < 5 and pixels <= 6_000_000:
         return 2.0
@@ -234,7 +260,7 @@ def _working_scale(width: float, pixels: int) -> float:
 
 
 def _threshold(
-    ink: Mask, found: _Ink, plan: Plan, scale: float, token: CancelToken, report: Report
+    ink: Mask, found: Ink, plan: Plan, scale: float, token: CancelToken, report: Report
 ) -> tuple[Mask, Mask]:
     """(mask 0/1, evidence 0..255 = full ink), both uint8 at the working size."""
     height, width = (int(np.ceil(side * scale)) for side in ink.shape)
@@ -247,21 +273,21 @@ def _threshold(
     margin += margin % 2
     range_ = max(found.full - found.paper, 1e-3)
     low = max(plan.low, 2.5 * found.grain / range_)
-    for inner, outer, done in _tiles(height, width, margin):
+    for inner, outer, done in tiles(height, width, margin):
         token.check()
-        values = (_resized(ink, outer, scale) / np.float32(255) - found.paper) / range_
+        values = (resized(ink, outer, scale) / np.float32(255) - found.paper) / range_
         report(done)
         if values.max(initial=0) < low:
             continue
         even = flow.smooth_along(np.clip(values, 0, 1), line, length, 0.5 * low)
         least = np.maximum(low, plan.half * cv2.dilate(even, around))
         place = (slice(inner.y, inner.bottom), slice(inner.x, inner.right))
-        mask[place] = _cut((even > least).astype(np.uint8), inner, outer)
-        evidence[place] = _cut(even * 255, inner, outer)
+        mask[place] = cut((even > least).astype(np.uint8), inner, outer)
+        evidence[place] = cut(even * 255, inner, outer)
     return mask, evidence
 
 
-def _resized(ink: Mask, part: Rect, scale: float) -> NDArray[np.float32]:
+def resized(ink: Mask, part: Rect, scale: float) -> NDArray[np.float32]:
     """A part of the ink at the working size, float32 0..255; `part` in working pixels."""
     if scale == 1:
         return ink[part.y : part.bottom, part.x : part.right].astype(np.float32)
@@ -276,7 +302,7 @@ def _resized(ink: Mask, part: Rect, scale: float) -> NDArray[np.float32]:
     return cv2.resize(source, (part.w, part.h), interpolation=cv2.INTER_CUBIC)
 
 
-def _tiles(height: int, width: int, margin: int) -> Iterator[tuple[Rect, Rect, float]]:
+def tiles(height: int, width: int, margin: int) -> Iterator[tuple[Rect, Rect, float]]:
     """(tile, tile with its margin inside the picture, share done); all corners are even."""
     whole = Rect(0, 0, width, height)
     rows, columns = -(-height // TILE), -(-width // TILE)
@@ -285,7 +311,7 @@ def _tiles(height: int, width: int, margin: int) -> Iterator[tuple[Rect, Rect, f
         yield inner, inner.expanded(margin).intersect(whole), (k + 1) / (rows * columns)
 
 
-def _cut(values: NDArray[np.generic], inner: Rect, outer: Rect) -> NDArray[np.generic]:
+def cut(values: NDArray[np.generic], inner: Rect, outer: Rect) -> NDArray[np.generic]:
     """The tile itself out of the values of a tile with its margin."""
     y, x = inner.y - outer.y, inner.x - outer.x
     return values[y : y + inner.h, x : x + inner.w]

@@ -24,8 +24,8 @@ from app.jobs import BadInput, CancelToken, JobError
 
 _DESCRIPTION = """\
 Turn a rough drawing (PNG, JPEG or WebP; scanned, photographed or drawn) into clean lines and
-write them as filled SVG shapes. Paper tone, shading and faint searching lines go; lines drawn
-over and over become one."""
+write them as filled SVG shapes or as strokes. Paper tone, shading and faint searching lines go;
+lines drawn over and over become one."""
 
 _EPILOG = """\
 examples:
@@ -100,6 +100,18 @@ def _parser() -> argparse.ArgumentParser:
         help="0 draws polygons, 1.3 rounds nearly every corner (default 1)",
     )
     add(
+        "--engine",
+        choices=tuple(infer.ENGINES),
+        default="classic",
+        help="find the lines by image processing (classic) or by a trained network (learned)",
+    )
+    add(
+        "--form",
+        choices=infer.FORMS,
+        default="outlines",
+        help="filled outlines, or strokes along the middle of each line (default outlines)",
+    )
+    add(
         "--mask",
         metavar="MASK.png",
         type=Path,
@@ -142,6 +154,8 @@ def _run(options: argparse.Namespace) -> None:
         strength=options.strength,
         speckle=options.speckle,
         smoothness=options.smoothness,
+        engine=options.engine,
+        form=options.form,
     )
     try:
         result = infer.run(request, CancelToken(), _show)

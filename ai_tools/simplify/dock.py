@@ -78,6 +78,21 @@ class SimplifyDock(QWidget):
         self.source.setToolTip(self.tr("The drawing that the lines are made from"))
         self.reads = label("small")
 
+        self.engine = QComboBox()
+        self.engine.addItem(self.tr("Image processing"), "classic")
+        self.engine.addItem(self.tr("Trained network"), "learned")
+        self.engine.setAccessibleName(self.tr("Found by"))
+        self.engine.setToolTip(
+            self.tr("The network reads shaded and smudged drawings better, and takes longer")
+        )
+        self.form = QComboBox()
+        self.form.addItem(self.tr("Outlines"), "outlines")
+        self.form.addItem(self.tr("Strokes"), "strokes")
+        self.form.setAccessibleName(self.tr("Lines as"))
+        self.form.setToolTip(
+            self.tr("Filled outlines that swell like the drawing, or one even stroke for each line")
+        )
+
         self.strength = NumberRow(
             self.tr("Strength"),
             50,
@@ -127,6 +142,8 @@ class SimplifyDock(QWidget):
         form.setVerticalSpacing(8)
         form.addRow(self.tr("Lines from"), self.source)
         form.addRow("", self.reads)
+        form.addRow(self.tr("Found by"), self.engine)
+        form.addRow(self.tr("Lines as"), self.form)
         form.addRow(self.tr("Strength"), self.strength)
         form.addRow(self.tr("Speckle"), self.speckle)
         form.addRow(self.tr("Smoothness"), self.smoothness)
@@ -152,6 +169,8 @@ class SimplifyDock(QWidget):
         self.source.currentIndexChanged.connect(self._say_what_is_read)
         for signal in (
             self.source.currentIndexChanged,
+            self.engine.currentIndexChanged,
+            self.form.currentIndexChanged,
             self.strength.changed,
             self.speckle.changed,
             self.smoothness.changed,
@@ -173,7 +192,11 @@ class SimplifyDock(QWidget):
         """
         snapshot = look_at(self._context, self.source.currentData())
         settings = Settings(
-            self.strength.value / 100, self.speckle.value, self.smoothness.value / 100
+            self.strength.value / 100,
+            self.speckle.value,
+            self.smoothness.value / 100,
+            self.engine.currentData(),
+            self.form.currentData(),
         )
         colour = self._context.colour if self.colour.currentData() == "current" else (0, 0, 0)
         return Task(snapshot, settings, colour)
@@ -348,7 +371,8 @@ class SimplifyDock(QWidget):
 
     def _show_state(self) -> None:
         working, previewing = self._task is not None, self._ready is not None
-        for widget in (self.source, self.strength, self.speckle, self.smoothness, self.colour):
+        choices = (self.source, self.engine, self.form, self.colour)
+        for widget in (*choices, self.strength, self.speckle, self.smoothness):
             widget.setEnabled(not self._applying)
         self.hide_rough.setEnabled(not self._applying and self.source.currentData() == "layer")
         self.live.setEnabled(not self._applying)
@@ -388,6 +412,7 @@ SPEC = DockSpec(
     describe=QCoreApplication.translate(
         "SimplifyDock",
         "Reads the drawing on your own machine, leaves out faint and doubled lines, and traces "
-        "what remains as Bézier outlines.",
+        "what remains as Bézier outlines or strokes. The network that can be chosen is a small "
+        "U-Net trained from scratch on made-up roughs over open drawings.",
     ),
 )

@@ -14,8 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ai_tools.simplify import potrace
+from ai_tools.simplify import learned, potrace
 from ai_tools.simplify.binarise import Binary, binarise
+from ai_tools.simplify.strokes import centre_strokes
 from app.core.vector import Rgba, VectorPath
 from app.jobs import BadInput, CancelToken
 
@@ -35,8 +36,11 @@ Engine = Callable[
 ]
 """(pixels, selection, strength, speckle, token, report) -> black lines; see `binarise`."""
 
-ENGINES: dict[str, Engine] = {"classic": binarise}
-"""Ways to find the lines, by the name in a request; the first is the default."""
+ENGINES: dict[str, Engine] = {"classic": binarise, "learned": learned.find_lines}
+"""Ways to find the lines, by the name in a request: by image processing, or by a network."""
+
+FORMS = ("outlines", "strokes")
+"""What lines can become."""
 
 MAX_PIXELS = 100_000_000
 MAX_SMOOTHNESS = 1.3
@@ -61,6 +65,8 @@ class SimplifyRequest:
         smoothness: 0 = polygons .. 1.3 = hardly a corner.
         colour: fill of the lines, straight-alpha RGBA.
         engine: a key of `ENGINES`.
+        form: one of `FORMS`: filled outlines, which keep every swelling of a line, or strokes along
+            the middle of each line, to be restyled; areas thicker than a line stay outlines.
     """
 
     pixels: NDArray[np.uint8]
@@ -71,6 +77,7 @@ class SimplifyRequest:
     smoothness: float = 1.0
     colour: Rgba = (0, 0, 0, 255)
     engine: str = "classic"
+    form: str = "outlines"
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +85,8 @@ class SimplifyResult:
     """The clean drawing.
 
     Attributes:
-        paths: filled shapes in canvas pixels, each an outline and its holes.
+        paths: in canvas pixels: filled shapes, each an outline and its holes, and, where strokes
+            were asked for, before them strokes with a width and no fill.
         binary: uint8 (h, w) like the pixels of the request, 255 = line.
         notices: sentences for the artist; empty when there is nothing to say.
     """
@@ -101,6 +109,7 @@ def run(request: SimplifyRequest, token: CancelToken, progress: Progress) -> Sim
         Cancelled: the token was cancelled.
         PotraceMissing: too many lines for the tracing that is installed.
         OutOfMemory: the tracing ran out of memory.
+        WeightsError, EngineMissing: the learned engine's network is not there.
     """
     _validate(request)
     token.check()
@@ -121,9 +130,24 @@ def run(request: SimplifyRequest, token: CancelToken, progress: Progress) -> Sim
         lambda done: _tell(progress, 0.85 * done, "Finding the lines"),
     )
     lines = found.mask if mask is None else _within(found, mask)
+    place = (request.origin[0] + x, request.origin[1] + y)
+    strokes: tuple[VectorPath, ...] = ()
+    areas = lines
+    if request.form == "strokes":
+        progress(0.85, "Following the lines")
+        drawn = centre_strokes(
+            lines,
+            max(1.0, found.line_width * found.scale),
+            origin=place,
+            scale=found.scale,
+            colour=request.colour,
+            tolerance=0.3 + 0.5 * request.smoothness,
+            check=token.check,
+        )
+        strokes, areas = drawn.strokes, drawn.areas
     tracing = potrace.trace(
-        lines,
-        origin=(request.origin[0] + x, request.origin[1] + y),
+        areas,
+        origin=place,
         scale=found.scale,
         fill=request.colour,
         speckle=round(request.speckle * found.scale**2),
@@ -136,8 +160,9 @@ def run(request: SimplifyRequest, token: CancelToken, progress: Progress) -> Sim
         lines, found.scale, pixels.shape[:2]
     )
     progress(1.0, "Done")
-    notices = tracing.notices if tracing.paths else (NOTHING_FOUND,)
-    return SimplifyResult(tracing.paths, blank, notices)
+    paths = strokes + tracing.paths
+    notices = tracing.notices if paths else (NOTHING_FOUND,)
+    return SimplifyResult(paths, blank, notices)
 
 
 def _tell(progress: Progress, fraction: float, text: str) -> None:
@@ -170,6 +195,8 @@ def _validate(request: SimplifyRequest) -> None:
         raise BadInput(f"Smoothness must be from 0 to {MAX_SMOOTHNESS}, not {request.smoothness}.")
     if request.engine not in ENGINES:
         raise BadInput(f"There is no engine “{request.engine}”; choose from {', '.join(ENGINES)}.")
+    if request.form not in FORMS:
+        raise BadInput(f"Lines cannot become “{request.form}”; choose from {', '.join(FORMS)}.")
 
 
 def _area(

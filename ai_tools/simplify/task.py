@@ -33,6 +33,8 @@ class Settings:
     strength: float
     speckle: int
     smoothness: float
+    engine: str = "classic"
+    form: str = "outlines"
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ class Task:
             strength=self.settings.strength,
             speckle=self.settings.speckle,
             smoothness=self.settings.smoothness,
+            engine=self.settings.engine,
+            form=self.settings.form,
             colour=(*self.colour, 255),
         )
         return run(request, token, progress)

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Literal, Protocol
 
 from app.core.blend_modes import BlendMode
+from app.core.brush import BrushSettings
 from app.core.compose import flatten
 from app.core.document import Document
 from app.core.geometry import Rect
@@ -86,8 +87,22 @@ class PaintContext(Protocol):
         """The current painting colour."""
         ...
 
+    @property
+    def brush(self) -> BrushSettings:
+        """The brush in hand; `app.core.stroke_engine` paints with it."""
+        ...
+
+    @property
+    def painting(self) -> bool:
+        """True while a stroke is being painted, from its first mark to pen-up."""
+        ...
+
     def document(self) -> Document:
         """The picture as it is now, without any preview."""
+        ...
+
+    def view(self) -> Rect:
+        """The part of the canvas that the artist sees, in canvas pixels; never empty."""
         ...
 
     def selection(self) -> Selection | None:
@@ -166,10 +181,25 @@ class PaintContext(Protocol):
         """
         ...
 
+    def replace_layer(self, label: str, layer: Layer) -> None:
+        """Put another version of a layer in the place of the one with its id, as one undo step.
+
+        Make it from the layer as it is now, or what the artist did in the meantime is lost.
+
+        Raises:
+            BadInput: the layer is no longer in the picture.
+        """
+        ...
+
     def on_document_changed(
         self, callback: Callable[[Document, Document], None]
     ) -> Callable[[], None]:
         """Call `callback(old, new)` after each change; returns a function that ends it."""
+        ...
+
+    def on_painting(self, callback: Callable[[bool], None]) -> Callable[[], None]:
+        """Call `callback(painting)` when a stroke begins and when it ends, before the document
+        changes; returns a function that ends it."""
         ...
 
     def message(self, text: str, kind: MessageKind = "info") -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from app.core.brush import BrushSettings
 from app.core.document import Document
 from app.core.geometry import Rect
 from app.core.history import History
@@ -39,6 +40,8 @@ class LocalContext:
         queue: runs the jobs; its `deliver` must lead to the thread that owns the history.
         colour: returns the current painting colour.
         on_message: shows a message; the default writes it to the log.
+        brush: returns the brush in hand.
+        view: returns the part of the canvas that is seen; the default is the whole canvas.
     """
 
     def __init__(
@@ -47,9 +50,13 @@ class LocalContext:
         queue: JobQueue,
         colour: Callable[[], Rgb] = lambda: (0, 0, 0),
         on_message: Callable[[str, MessageKind], None] = _to_log,
+        brush: Callable[[], BrushSettings] = BrushSettings,
+        view: Callable[[], Rect] | None = None,
     ) -> None:
         self._history, self._queue = history, queue
         self._colour, self._on_message = colour, on_message
+        self._brush, self._view = brush, view
+        self._painting = False
         self._revision = 0
         self._arrivals = [(0, stroke) for stroke in _strokes(history.document)]  # oldest first
         self._arrived = {id(stroke) for _, stroke in self._arrivals}
@@ -58,6 +65,7 @@ class LocalContext:
         self._shown: tuple[Document, Document] | None = None  # (document, with the preview in it)
         self._on_document: list[Callable[[Document, Document], None]] = []
         self._on_preview: list[Callable[[], None]] = []
+        self._on_painting: list[Callable[[bool], None]] = []
         self._unsubscribe = history.subscribe(self._history_changed)
 
     def close(self) -> None:
@@ -66,6 +74,7 @@ class LocalContext:
         self._unsubscribe()
         self._on_document.clear()
         self._on_preview.clear()
+        self._on_painting.clear()
 
     # -- looking ---------------------------------------------------------------------------------
 
@@ -81,11 +90,24 @@ class LocalContext:
     def colour(self) -> Rgb:
         return self._colour()
 
+    @property
+    def brush(self) -> BrushSettings:
+        return self._brush()
+
+    @property
+    def painting(self) -> bool:
+        return self._painting
+
     def document(self) -> Document:
         return self._history.document
 
     def selection(self) -> Selection | None:
         return self.document().selection
+
+    def view(self) -> Rect:
+        whole = self.document().bounds
+        seen = whole if self._view is None else self._view().intersect(whole)
+        return whole if seen.empty else seen
 
     def snapshot(self, region: Rect | None = None, source: str = "layer") -> Snapshot:
         document = self.document()
@@ -147,6 +169,12 @@ class LocalContext:
         known = {layer.id for layer in before.walk()}
         return tuple(layer.id for layer in after.walk() if layer.id not in known)
 
+    def replace_layer(self, label: str, layer: Layer) -> None:
+        document = self.document()
+        if not document.has(layer.id):
+            raise BadInput("The layer to change is no longer in the picture.")
+        self._history.commit(label, document.with_layer(layer))
+
     def message(self, text: str, kind: MessageKind = "info") -> None:
         self._on_message(text, kind)
 
@@ -186,6 +214,16 @@ class LocalContext:
             _call(callback)
 
     # -- changes ---------------------------------------------------------------------------------
+
+    def on_painting(self, callback: Callable[[bool], None]) -> Callable[[], None]:
+        return _subscribe(self._on_painting, callback)
+
+    def set_painting(self, painting: bool) -> None:
+        """Told by the owner of the canvas when a stroke begins or ends."""
+        if painting != self._painting:
+            self._painting = painting
+            for callback in tuple(self._on_painting):
+                _call(partial(callback, painting))
 
     def on_document_changed(
         self, callback: Callable[[Document, Document], None]

@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QScrollArea, QWidget
 
+from app.core.geometry import Rect
 from app.plugins import BrokenPlugin, DockSpec, LocalContext, discover, make_dock
 from app.ui.studio import Studio
+from app.ui.tools.painting import BrushTool
 
 
 class PluginHost:
@@ -27,7 +29,12 @@ class PluginHost:
             studio.queue,
             colour=lambda: studio.colour,
             on_message=lambda text, kind: studio.messaged.emit(text, kind),
+            brush=lambda: studio.brush,
+            view=self._seen,
         )
+        # The first mark of a stroke, and its end, always repaint something.
+        studio.canvasDirty.connect(self._tell_painting)
+        studio.documentChanged.connect(self._tell_painting)
         studio.preview_document = lambda: self.context.preview_document
         self.context.on_preview_changed(studio.refresh_display)
         self.specs: list[DockSpec] = []
@@ -35,6 +42,20 @@ class PluginHost:
         self._widgets: dict[str, QWidget] = {}
         self._docks: dict[str, QDockWidget] = {}
         self.on_dock_made: Callable[[DockSpec, QDockWidget], None] | None = None
+
+    def _seen(self) -> Rect:
+        """The part of the canvas in the view, and what lies around it where the view is turned."""
+        view = self.studio.view
+        if view is None:
+            return self.studio.document.bounds
+        inverse, _ = view.screen_transform().inverted()
+        box = inverse.mapRect(QRectF(view.rect()))
+        return Rect.around(box.left(), box.top(), box.right(), box.bottom())
+
+    def _tell_painting(self, *_: object) -> None:
+        view = self.studio.view
+        brush = None if view is None else view.tool("brush")
+        self.context.set_painting(isinstance(brush, BrushTool) and brush.stroking)
 
     def load(self) -> None:
         """Look for plugins; AI tools only when they are switched on."""

@@ -31,7 +31,9 @@ def drawing(batch: int, steps: int) -> Tensor:
 
 
 def wrapped(net: AiSketcher) -> dict[str, tuple[Part, torch.nn.Module]]:
-    return {part.name: (part, part.wrap(net).eval()) for part in parts_of("ai_sketcher", net.config)}
+    return {
+        part.name: (part, part.wrap(net).eval()) for part in parts_of("ai_sketcher", net.config)
+    }
 
 
 def call(part: tuple[Part, torch.nn.Module], values: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.core.brush import BrushSettings
 from app.core.compose import flatten
 from app.core.document import Document
 from app.core.geometry import Rect
@@ -134,6 +135,19 @@ def test_the_painting_colour_is_asked_for_when_it_is_needed(
 
 
 # -- strokes -------------------------------------------------------------------------------------
+
+
+def test_the_brush_in_hand_and_the_view_are_asked_for_when_they_are_needed(
+    history: History, queue: JobQueue
+) -> None:
+    brush, view = [BrushSettings(size=3)], [Rect(250, 150, 200, 200)]
+    context = LocalContext(history, queue, brush=lambda: brush[0], view=lambda: view[0])
+    assert context.brush.size == 3
+    brush[0] = BrushSettings(size=9)
+    assert context.brush.size == 9
+    assert context.view() == Rect(250, 150, 50, 50)  # what is seen of the canvas
+    view[0] = Rect(900, 900, 10, 10)
+    assert context.view() == Rect(0, 0, 300, 200)  # nothing of it: never empty
 
 
 def test_strokes_since_a_revision_are_those_drawn_after_it_and_still_there(
@@ -262,6 +276,27 @@ def test_a_result_whose_source_is_gone_lands_all_the_same(
     assert [layer.name for layer in context.document().layers] == ["Background", "Lines"]
 
 
+def test_a_layer_that_is_replaced_is_one_undo_step(context: LocalContext, history: History) -> None:
+    (layer_id,) = context.commit("Add", [PaintLayer(name="Result")])
+    drawn(context, history, stroke(1))
+    before = history.document
+    result = before.find(layer_id)
+    assert isinstance(result, PaintLayer)
+    longer = replace(result, strokes=(stroke(7),))
+    context.replace_layer("Go on", longer)
+    assert history.entries[-1] == "Go on"
+    assert history.document.find(layer_id) is longer
+    assert history.document.active_layer is before.active_layer
+    assert history.undo() and history.document is before
+
+
+def test_a_layer_that_is_gone_cannot_be_replaced(context: LocalContext, history: History) -> None:
+    before = history.document
+    with pytest.raises(BadInput, match="no longer in the picture"):
+        context.replace_layer("Go on", PaintLayer(name="Elsewhere"))
+    assert history.document is before
+
+
 def test_a_commit_of_nothing_is_a_mistake_of_the_plugin(
     context: LocalContext, history: History
 ) -> None:
@@ -347,6 +382,18 @@ class Held:
         token.check()
 
 
+def test_listeners_hear_when_a_stroke_begins_and_ends(context: LocalContext) -> None:
+    heard: list[tuple[bool, bool]] = []
+    stop = context.on_painting(lambda painting: heard.append((painting, context.painting)))
+    assert not context.painting
+    for painting in (True, True, False, False):
+        context.set_painting(painting)
+    assert heard == [(True, True), (False, False)]
+    stop()
+    context.set_painting(True)
+    assert len(heard) == 2 and context.painting
+
+
 def test_opening_another_picture_cancels_the_jobs_of_the_old_one(
     context: LocalContext, history: History
 ) -> None:
@@ -400,5 +447,5 @@ def test_messages_go_where_the_window_wants_them_else_to_the_log(
 def test_it_is_the_context_that_plugins_are_promised(context: LocalContext) -> None:
     promised: PaintContext = context  # checked by mypy
     members = [name for name in vars(PaintContext) if not name.startswith("_")]
-    assert len(members) == 12
+    assert len(members) == 17
     assert all(hasattr(promised, name) for name in members)

@@ -17,7 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from train.data.colour.records import Record, RecordError, read_record, save_record
-from train.data.colour.regions import find_regions, flats, region_edges
+from train.data.colour.regions import (
+    HeightNet,
+    find_regions,
+    flats,
+    region_edges,
+    regions_by_disnet,
+)
 from train.data.colour.xdog import LineStyle, xdog
 
 Picture = NDArray[np.uint8]
@@ -62,19 +68,26 @@ def list_plates(folder: Path, split: str) -> list[Plate]:
     return plates
 
 
-def plate_record(plate: Plate, short: int, cache: Path | None) -> Record:
+def plate_record(
+    plate: Plate, short: int, cache: Path | None, disnet: HeightNet | None = None
+) -> Record:
     """The record of a plate whose short side is `short` pixels, kept in the folder `cache`.
+
+    Args:
+        disnet: finds the regions if given; another network needs another cache.
 
     Raises:
         RecordError: the picture cannot be read.
     """
+    scan = plate.group in SCANS
     if cache is None:
-        return make_record(read_picture(plate.path), short, plate.group in SCANS)
+        return make_record(read_picture(plate.path), short, scan, disnet)
     name = sha1(f"{plate.group}/{plate.path.name}".encode()).hexdigest()[:20]
-    kept = cache / f"plates-v{VERSION}-{short}" / f"{name}.npz"
+    way = f"plates-v{VERSION}-{short}" + ("-disnet" if disnet else "")
+    kept = cache / way / f"{name}.npz"
     if kept.exists():
         return read_record(kept)
-    record = make_record(read_picture(plate.path), short, plate.group in SCANS)
+    record = make_record(read_picture(plate.path), short, scan, disnet)
     kept.parent.mkdir(parents=True, exist_ok=True)
     save_record(kept, record)
     return record
@@ -101,25 +114,34 @@ def read_picture(path: Path) -> Picture:
     return np.rint(image[..., 2::-1] * alpha + 255 * (1 - alpha)).astype(np.uint8)
 
 
-def make_record(picture: Picture, short: int, scan: bool) -> Record:
+def make_record(
+    picture: Picture, short: int, scan: bool, disnet: HeightNet | None = None
+) -> Record:
     """Finds lines, regions and flat colours of an RGB picture scaled to a short side.
 
     Args:
         scan: whether the paper is to become white and a print's screen to be smoothed away.
+        disnet: finds the regions; without it like neighbours are merged.
     """
     factor = short / min(picture.shape[:2])
-    shape = (max(short, round(picture.shape[1] * factor)), max(short, round(picture.shape[0] * factor)))
+    shape = (
+        max(short, round(picture.shape[1] * factor)),
+        max(short, round(picture.shape[0] * factor)),
+    )
     way = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
     if scan:
         picture = whiten_paper(picture)
-        fine = cv2.resize(cv2.bilateralFilter(cv2.medianBlur(picture, 3), 5, 38, 3), shape, interpolation=way)
+        fine = cv2.resize(
+            cv2.bilateralFilter(cv2.medianBlur(picture, 3), 5, 38, 3), shape, interpolation=way
+        )
     else:
         fine = cv2.resize(picture, shape, interpolation=way)
     colour = cv2.resize(picture, shape, interpolation=way)
     grey = np.rint(fine.mean(2)).astype(np.uint8)
     ink = xdog(grey, LineStyle())
     smooth = cv2.bilateralFilter(cv2.medianBlur(fine, 3), 7, 30, 4)
-    found = flats(colour, find_regions(smooth, ink), ink)
+    regions = regions_by_disnet(smooth, disnet) if disnet else find_regions(smooth, ink)
+    found = flats(colour, regions, ink)
     if int(found.regions.max()) > 65535:
         raise RecordError(f"{int(found.regions.max())} regions are too many")
     return Record(

@@ -33,9 +33,7 @@ CLUSTERS = 25
 """Flat colours of a picture, as published."""
 
 
-def find_regions(
-    colour: Picture, ink: Plane, scale: float = 220.0, smallest: int = 24
-) -> Labels:
+def find_regions(colour: Picture, ink: Plane, scale: float = 220.0, smallest: int = 24) -> Labels:
     """Regions of a picture: stretches of like colour, parted by colour edges and ink.
 
     Args:

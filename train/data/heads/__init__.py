@@ -18,8 +18,8 @@ been given to the public domain by its makers (CC0 1.0):
 
 Anyone can make the pack from these three downloads: crop the base mesh to head and shoulders, keep
 the vertices that anything refers to, store the targets as sparse displacements, and write the
-arrays that `pack` names.  Skins, brows' and lashes' hairs, eye colours and all head hair are made by
-program.  A pack may also hold textures from an older third-party copy of MakeHuman's files; they
-are read with `strict=False` only, because the checksums of that copy differ from what was released.
-The project's own data sets and weights are made with `strict=True`.
+arrays that `pack` names.  Skins, hairs of brows and lashes, eye colours and all hair of the head
+are made by program.  A pack may also hold textures from an older third-party copy of MakeHuman's
+files; they are read with `strict=False` only, because the checksums of that copy differ from what
+was released.  The project's own data sets and weights are made with `strict=True`.
 """

@@ -2,8 +2,9 @@
 """What all parts of the heads agree on: classes, kinds of surface, styles, camera.  Imports numpy.
 
 Lengths are decimetres.  World axes: x to the viewer's right in a frontal view, y up, z towards the
-viewer; the origin lies inside of the head, between the ears.  The camera is `ai_tools.nets.volume`'s:
-it looks at the origin, positive yaw moves it to +x, positive pitch lifts it.  Angles are radians.
+viewer; the origin lies inside of the head, between the ears.  The camera is that of
+`ai_tools.nets.volume`: it looks at the origin, positive yaw moves it to +x, positive pitch lifts
+it.  Angles are radians.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ POINTS = 13
 """Points of a strand."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Hair:
     """Ribbons: n vertices, m triangles."""
 
@@ -29,7 +29,7 @@ class Hair:
     brightness: Floats  # (n,) factor on the hair's colour
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Skull:
     """The ellipsoid that stands for the skull."""
 
@@ -80,6 +80,7 @@ def grow_hair(
     if style.curl > 0:
         phase = rng.random(count) * 0.5 + (rng.random(clumps) * 6.28)[clump]
         points = _curl(points, style, length, phase, skull)
+        points = _clear_face(points, skull)
     if style.bun:
         coils = _coils(skull.centre + skull.radii * knot * 1.14, 420, rng)
         points = np.concatenate([points, coils])
@@ -176,7 +177,7 @@ def _combing(
     above: Floats,
     skull: _Skull,
 ) -> Floats:
-    """The direction in which a strand would go on, (count, 3); `above` is 1 on the skull, 0 below."""
+    """The direction in which a strand would go on, (count, 3); `above`: 1 on the skull, 0 below."""
     top, front = regions[:, 0], regions[:, 3]
     if style.parting is None:
         sideways = np.sign(roots[:, 0] - skull.centre[0]) * 0.075
@@ -250,9 +251,9 @@ def _cut_kinks(points: Floats, limit: float) -> Floats:
     segment = unit(np.diff(points, axis=1))
     kink = (segment[:, 1:] * segment[:, :-1]).sum(2) < limit
     kink[:, :2] = False
-    last = np.where(kink.any(1), kink.argmax(1) + 1, POINTS - 1)
-    kept = np.minimum(np.arange(POINTS)[None], last[:, None])
-    return points[np.arange(len(points))[:, None], kept]
+    ends = np.zeros(points.shape[:2], bool)
+    ends[:, 2:] = kink
+    return _end_at(points, ends)
 
 
 def _curl(points: Floats, style: HairStyle, length: Floats, phase: Floats, skull: _Skull) -> Floats:
@@ -266,6 +267,25 @@ def _curl(points: Floats, style: HairStyle, length: Floats, phase: Floats, skull
     r = np.linalg.norm(skull.local(points), axis=2, keepdims=True)
     inside = (r < 1.015) & (points[..., 1:2] > skull.centre[1] - skull.radii[1] * 0.8)
     return np.where(inside, skull.centre + (points - skull.centre) * 1.015 / r, points)
+
+
+def _clear_face(points: Floats, skull: _Skull) -> Floats:
+    """Keeps curls off the face: they end where they would cross it, and else go round it."""
+    x, y, z = np.moveaxis(points, -1, 0)
+    eye = skull.eye
+    side = np.where(x[:, :1] < skull.centre[0], -1, 1)
+    border = 0.6 * np.clip((eye[1] + 0.42 - y) / 0.3, 0, 1) * (y > eye[1] - 1.4)
+    near = (z > eye[2] - 0.4) & (border > 0)
+    out = points.copy()
+    out[..., 0] = np.where(near & (x * side < border) & (x * side >= 0), side * border, x)
+    return _end_at(out, near & (x * side < 0))
+
+
+def _end_at(points: Floats, ends: np.ndarray) -> Floats:
+    """Strands end one point before the first where `ends` (count, POINTS) holds."""
+    last = np.where(ends.any(1), np.maximum(ends.argmax(1) - 1, 0), POINTS - 1)
+    kept = np.minimum(np.arange(POINTS)[None], last[:, None])
+    return points[np.arange(len(points))[:, None], kept]
 
 
 def _ribbons(

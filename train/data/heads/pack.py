@@ -4,10 +4,12 @@
 Imports numpy and cv2.  Arrays of the file (n base vertices, m triangles, k mesh vertices):
 
     base_vertices (n, 3)   head_faces (m, 3)   head_uv (u, 2)   head_uv_faces (m, 3)
-    target_ends (t + 1,)   target_index (..., )   target_move (..., 3)   int16 in steps of target_step
-    mesh/NAME/{index (k, 3), weight (k, 2), offset (k, 3), scales (3, 3), hidden, faces, uv, uv_faces}
+    target_ends (t + 1,)   target_index (..., )   target_move (..., 3)
+    mesh/NAME/  index (k, 3), weight (k, 2), offset (k, 3), scales (3, 3), hidden (h,),
+                faces (j, 3), uv (i, 2), uv_faces (j, 3)
     texture/NAME  an encoded picture (WebP or PNG) as bytes
-    header_json   {"version": 1, "targets": names, "target_step", "weight_step", ...} as bytes
+    header_json   {"version": 1, "targets": names, and "target_step", "weight_step", "offset_step",
+                  "uv_step": what a 1 in the integer arrays of these names stands for} as bytes
 """
 
 from __future__ import annotations
@@ -24,15 +26,18 @@ from train.data.heads.convention import Floats, Ints, Picture
 
 FREE_TEXTURES = ("mask/", "eye/brown")
 """What of the textures strict mode reads: the parts whose origin leaves no question open."""
+NEEDED_TEXTURES = ("mask/lips", "mask/ears", "mask/eyelids", "mask/inside-mouth", "eye/brown")
+NEEDED_MESHES = ("eye", "teeth", "brow/", "lash/", "cloth/")
+"""Names, or how at least one name begins."""
 
 
 class HeadPackError(Exception):
     """A file is no head pack; the message names it and the reason."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FittedMesh:
-    """A mesh bound to the base mesh: every vertex is a mix of three base vertices plus an offset."""
+    """A mesh bound to the base mesh: each vertex is a mix of three base vertices plus an offset."""
 
     index: Ints  # (k, 3) base vertices
     weight: Floats  # (k, 3)
@@ -52,7 +57,7 @@ class FittedMesh:
         return corners + self.offset * scale
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HeadPack:
     """Everything heads are made of.  Arrays must not be changed."""
 
@@ -63,6 +68,7 @@ class HeadPack:
     meshes: Mapping[str, FittedMesh]
     textures: Mapping[str, Picture]  # (h, w, 4), (h, w, 3) RGB or (h, w) for masks
     strict: bool
+    path: Path
     memory: dict[str, object] = field(default_factory=dict, repr=False)
     """Results that depend on nothing but the pack, kept by the functions that derive them."""
 
@@ -80,7 +86,7 @@ class HeadPack:
         path = path / "heads_pack.npz" if path.is_dir() else path
         try:
             with np.load(path, allow_pickle=False) as data:
-                return _read(data, strict)
+                return _read(data, strict, path)
         except FileNotFoundError as error:
             raise HeadPackError(f"{path}: no such file") from error
         except KeyError as error:
@@ -96,13 +102,15 @@ class HeadPack:
         """Moves `vertices` (n, 3) in place along a target.
 
         Raises:
-            KeyError: the pack has no such target.
+            HeadPackError: the pack has no such target.
         """
+        if target not in self.targets:
+            raise HeadPackError(f"{self.path}: no head pack, it lacks the target {target}")
         index, displacement = self.targets[target]
         vertices[index] += displacement * amount
 
 
-def _read(data: Mapping[str, np.ndarray], strict: bool) -> HeadPack:
+def _read(data: Mapping[str, np.ndarray], strict: bool, path: Path) -> HeadPack:
     header = json.loads(data["header_json"].tobytes())
     if header.get("version") != 1:
         raise ValueError(f"version {header.get('version')} instead of 1")
@@ -128,8 +136,14 @@ def _read(data: Mapping[str, np.ndarray], strict: bool) -> HeadPack:
         wanted = not name.startswith("hair/") and (not strict or name.startswith(FREE_TEXTURES))
         if name != key and wanted:
             textures[name] = _read_texture(data[key], name)
+    for name in NEEDED_TEXTURES:
+        if name not in textures:
+            raise KeyError(f"the texture {name}")
+    for name in NEEDED_MESHES:
+        if not any(n == name or (name[-1] == "/" and n.startswith(name)) for n in meshes):
+            raise KeyError(f"a mesh {name}")
     uv = data["head_uv"][data["head_uv_faces"]]
-    return HeadPack(vertices, faces, uv, targets, meshes, textures, strict)
+    return HeadPack(vertices, faces, uv, targets, meshes, textures, strict, path)
 
 
 def _read_mesh(

@@ -21,7 +21,7 @@ HAIRLINE_DEPTH = (-3, -1.4, -1.15, -1.0, -0.97, -0.62, -0.58, -0.52, -0.45, -0.3
 HAIRLINE_HEIGHT = (-0.80, -0.78, -0.62, -0.30, 0.02, 0.06, -0.12, 0.08, 0.33, 0.58, 0.66, 0.70)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Regions:
     """Parts of the face on the neutral mesh; per-vertex arrays have n entries."""
 
@@ -33,7 +33,7 @@ class Regions:
 
 
 def face_regions(pack: HeadPack) -> Regions:
-    """Regions from the nose's targets, the jaw's expression unit and the masks; kept in the pack."""
+    """Regions from the nose's targets, the jaw's expression unit and the masks; kept in memory."""
     if "regions" not in pack.memory:
         pack.memory["regions"] = _find_regions(pack)
     regions = pack.memory["regions"]

@@ -54,7 +54,7 @@ EXPRESSIONS: dict[str, tuple[float, dict[str, float]]] = {  # probability, expre
     "angry": (0.03, both_sides(browDown=0.9, noseSneer=0.4, mouthPress=0.5)),
     "pout": (0.04, {"mouthPucker": 0.6}),
     "smirk": (0.05, {"mouthSmileLeft": 0.8, "mouthDimpleLeft": 0.5}),
-    "sleepy": (0.03, both_sides(eyeBlink=0.45)),
+    "sleepy": (0.03, both_sides(eyeBlink=0.3)),
 }
 HAIR = {
     "male": {
@@ -171,7 +171,7 @@ def draw_traits(pack: HeadPack, seed: int) -> Traits:
         beard=_pick(rng, BEARDS) if male and age > 0.42 else "none",
         lipstick=_uniform(rng, 0, 0.15 if male else 0.7),
         cloth=str(rng.choice(clothes)),
-        cloth_colour=_triple(rng.uniform(0.08, 0.9, 3)),
+        cloth_colour=_draw_cloth_colour(rng),
         light=light,
         key_light=_uniform(rng, 0.7, 1.0),
         ambient_light=_uniform(rng, 0.34, 0.5),
@@ -249,6 +249,12 @@ def _draw_hair(
     if ancestry["african"] > 0.45 or ancestry["asian"] > 0.5:
         return hair, str(rng.choice(["black", "black", "dark brown"]))
     return hair, str(rng.choice(list(HAIR_COLOURS)[:8]))
+
+
+def _draw_cloth_colour(rng: np.random.Generator) -> tuple[float, float, float]:
+    """Mostly muted, as worn colours are."""
+    vivid = rng.uniform(0.08, 0.9, 3)
+    return _triple(vivid.mean() + (vivid - vivid.mean()) * rng.uniform(0.1, 0.9))
 
 
 def _draw_skin(

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a light portrait network makes of drawings: views, validation figures, sample sheets.
+
+Imports numpy, torch, ai_tools.nets and train.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ai_tools.nets.portrait_light import ENLARGE, PortraitLight, PortraitOutput
+from ai_tools.nets.volume import Camera
+from train.common.run import grid
+from train.data.heads.convention import PALETTE
+from train.metrics.portraits import mean_iou
+from train.portrait_data import (
+    Head,
+    drawing_tensor,
+    on_white,
+    picture_target,
+    resized,
+    view_target,
+)
+from train.portrait_losses import edge_loss
+
+YAWS = (-50.0, -33.0, -17.0, 0.0, 17.0, 33.0, 50.0)
+"""Degrees at which a head is shown on sheets."""
+
+
+def planes_of(net: PortraitLight, head: Head, view: int, style: str, device: torch.device) -> Tensor:
+    """Planes (1, 3, C, r, r) from one of a head's drawings, upright and in its frame."""
+    picture = drawing_tensor(resized(on_white(head, view, style), net.config.input_size))
+    return net.encode(picture[None].to(device)).planes
+
+
+def show(
+    net: PortraitLight, planes: Tensor, yaw: float, pitch: float, style: str, side: int
+) -> PortraitOutput:
+    """One view, angles in radians; pictures of `side` pixels."""
+    like = planes.new_tensor
+    number = net.config.styles.index(style)
+    one_hot = torch.nn.functional.one_hot(
+        torch.tensor([number], device=planes.device), len(net.config.styles)
+    )
+    view = net.render(planes, Camera(like([yaw]), like([pitch])), side // ENLARGE)
+    return net.decode(view, one_hot.to(planes.dtype))
+
+
+def frontal(head: Head) -> int:
+    """Number of the least turned view."""
+    return int(np.abs(head.camera[:, 0]).argmin())
+
+
+@torch.no_grad()
+def validate(
+    net: PortraitLight, heads: Sequence[Head], side: int, device: torch.device
+) -> dict[str, float]:
+    """Means over unseen heads, each drawn from the front in one style and shown from all its other
+    sides: label_miou (of the labels that occur), depth_dm, photo_l1, picture_l1, edges, and
+    "score", by which the best network is kept: label_miou - picture_l1 - edges."""
+    net.eval()
+    styles = net.config.styles
+    seen: list[NDArray] = []
+    wanted: list[NDArray] = []
+    errors: dict[str, list[float]] = {"depth_dm": [], "photo_l1": [], "picture_l1": [], "edges": []}
+    for row, head in enumerate(heads):
+        drawn = frontal(head)
+        planes = planes_of(net, head, drawn, styles[row % len(styles)], device)
+        for view in range(head.views):
+            if view == drawn and head.views > 1:
+                continue
+            style = (row + view) % len(styles)
+            truth = view_target(head, view, False, side, net.config) | picture_target(
+                head, view, style, False, side, net.config
+            )
+            yaw, pitch = (float(angle) for angle in head.camera[view])
+            output = show(net, planes, yaw, pitch, styles[style], side)
+            seen.append(output.labels[0].argmax(0).cpu().numpy())
+            wanted.append(truth["labels"].numpy())
+            wrong = (output.view.depth[0].cpu() - truth["depth"]).abs()[truth["solid"]]
+            errors["depth_dm"].append(float(wrong.mean()) if len(wrong) else 0.0)
+            errors["photo_l1"].append(float((output.photo[0].cpu() - truth["photo"]).abs().mean()))
+            made, picture = output.image.cpu(), truth["picture"][None]
+            errors["picture_l1"].append(float((made - picture).abs().mean()))
+            errors["edges"].append(float(edge_loss(made, picture)))
+    figures = {name: float(np.mean(values)) for name, values in errors.items()}
+    figures["label_miou"] = mean_iou(np.stack(seen), np.stack(wanted))
+    figures["score"] = figures["label_miou"] - figures["picture_l1"] - figures["edges"]
+    return figures
+
+
+@torch.no_grad()
+def sample_sheet(
+    net: PortraitLight, heads: Sequence[Head], side: int, device: torch.device
+) -> NDArray[np.uint8]:
+    """A row a head: drawing, seven yaws in one style, labels, true labels, the true other side in
+    that style, the same as made, and the front in every style."""
+    net.eval()
+    styles = net.config.styles
+    tiles: list[NDArray] = []
+    for row, head in enumerate(heads):
+        drawn = frontal(head)
+        style = styles[row % len(styles)]
+        other = int(np.abs(head.camera[:, 0]).argmax())
+        planes = planes_of(net, head, drawn, style, device)
+        tiles.append(resized(on_white(head, drawn, style), side))
+        for yaw in YAWS:
+            tiles.append(picture_of(show(net, planes, np.radians(yaw), 0.0, style, side)))
+        yaw, pitch = (float(angle) for angle in head.camera[other])
+        made = show(net, planes, yaw, pitch, style, side)
+        tiles.append(PALETTE[made.labels[0].argmax(0).cpu().numpy()])
+        tiles.append(resized(PALETTE[head.labels[other]], side))
+        tiles += [picture_of(made), resized(on_white(head, other, style), side)]
+        tiles += [picture_of(show(net, planes, 0.0, 0.0, name, side)) for name in styles]
+    return grid(np.stack(tiles), 12 + len(styles))
+
+
+def picture_of(output: PortraitOutput) -> NDArray[np.uint8]:
+    """RGB (4s, 4s, 3) of the first of a batch."""
+    values = output.image[0].float().cpu().permute(1, 2, 0).numpy()
+    return np.rint((values + 1) * 127.5).clip(0, 255).astype(np.uint8)
