@@ -22,7 +22,7 @@ from ai_tools.runtime import EngineMissing
 from ai_tools.weights import WEIGHTS, Entry, WeightsError, read_manifest
 from app.jobs import BadInput
 
-__all__ = ["Backend", "Engine", "EngineMissing", "forget_engines", "open_engine"]
+__all__ = ["Backend", "Engine", "EngineMissing", "open_engine"]
 
 Backend = Literal["onnx", "torch"]
 
@@ -101,12 +101,6 @@ def open_engine(
             engine = _open(name, entries[name], device, backend, folder)
             _engines[key] = engine
         return engine
-
-
-def forget_engines() -> None:
-    """Gives back the memory of all engines that nobody holds any more."""
-    with _opening:
-        _engines.clear()
 
 
 def _open(

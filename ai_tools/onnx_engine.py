@@ -30,7 +30,8 @@ _BROKEN = (
     ort_errors.NotImplemented,
     ort_errors.RuntimeException,
 )
-_ERRORS_ONLY = 3
+_FATAL_ONLY = 4
+"""For the library's own log on the terminal: errors are raised anyway."""
 
 
 class OnnxEngine:
@@ -98,5 +99,5 @@ class OnnxEngine:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         # Otherwise a session keeps for ever what its largest picture took.
         options.enable_cpu_mem_arena = False
-        options.log_severity_level = _ERRORS_ONLY
+        options.log_severity_level = _FATAL_ONLY
         return options

@@ -93,11 +93,12 @@ def checked(
         found = f"input {port.name!r} of part {part!r} is {array.dtype} {array.shape}"
         if array.dtype != port.kind:
             raise ValueError(f"{found}; it must be {port.kind}")
-        fits = array.ndim == len(port.shape) and 0 not in array.shape
-        for size, axis in zip(array.shape, port.shape, strict=False):
+        shape = tuple(sizes.get(str(axis), axis) for axis in port.shape)
+        fits = array.ndim == len(shape) and 0 not in array.shape
+        for size, axis in zip(array.shape, shape, strict=False):
             known = sizes.setdefault(axis, size) if isinstance(axis, str) else axis
             fits = fits and size == known
         if not fits:
-            raise ValueError(f"{found}; it must be {port.shape}, equal names having equal sizes")
+            raise ValueError(f"{found}; it must be {shape}")
         ready[port.name] = np.ascontiguousarray(array).reshape(array.shape)
     return ready

@@ -20,9 +20,11 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from ai_tools.nets.portrait_light import ENLARGE, PortraitLightConfig
+from ai_tools.nets.portrait_source import Source
+from train.common.run import RunError
 from train.common.seeds import numpy_generator
 from train.data.heads.convention import MIRRORED
-from train.data.heads.headset import HeadSet
+from train.data.heads.headset import HeadSet, HeadSetError
 from train.portrait_setup import DataConfig
 
 Picture = NDArray[np.uint8]
@@ -30,6 +32,9 @@ Picture = NDArray[np.uint8]
 FEATURES = (4, 5, 6, 7, 10, 11, 12)
 """Labels of eyes, brows, mouth and lips."""
 
+
+POSE_SPREAD = (0.35, 0.12, 0.09, 0.07, 0.05, 0.05)
+"""About the standard deviations of what the encoder guesses (`portrait_encoder.POSE`)."""
 
 PAINTED = ("photo", "oil", "cel")
 """Pictures that show what is behind the head."""
@@ -66,6 +71,8 @@ class HeadBatch:
 
     drawing: Tensor  # (B, 3, I, I) in -1..1
     pose: Tensor  # (B, 6), see portrait_encoder.POSE
+    guess: Tensor  # (B, 6): the pose, about as wrong as the encoder will guess it
+    drawn: Tensor  # (B, 1): 0 where the picture shall be made as of a head without a drawing
     camera: Tensor  # (2B, 2) yaw, pitch
     photo: Tensor  # (2B, 3, s, s) in 0..1
     depth: Tensor  # (2B, 1, s, s) along the rays
@@ -76,6 +83,11 @@ class HeadBatch:
     picture: Tensor  # (B, 3, 4s, 4s) in -1..1, in that style
     labels: Tensor  # (B, 4s, 4s) int64
     small_labels: Tensor  # (B, s, s) int64
+
+    @property
+    def source(self) -> Source:
+        """What the pictures may be looked up in."""
+        return Source(self.drawing, self.guess, self.drawn)
 
     def to(self, device: torch.device) -> HeadBatch:
         """The same on a device."""
@@ -91,12 +103,15 @@ def read_heads(paths: Sequence[Path], split: str, known: Sequence[Head] = ()) ->
     Args: `known` have been read before and are taken over: for a data set that is still growing.
 
     Raises:
-        HeadSetError: a folder is no such data set, or has nobody of the split.
+        RunError: a folder is no such data set, or has nobody of the split.
     """
     ready = {head.seed: head for head in known}
     heads = []
     for path in paths:
-        people = HeadSet(path, "train" if split == "train" else "valid")
+        try:
+            people = HeadSet(path, "train" if split == "train" else "valid")
+        except HeadSetError as error:
+            raise RunError(str(error)) from error
         for number, seed in enumerate(people.seeds):
             heads.append(ready.get(seed) or _unpack(people, number, seed))
     return heads
@@ -153,7 +168,8 @@ class HeadBatches(Dataset[HeadBatch]):
                 len(self.heads), self.batch, replace=len(self.heads) < self.batch
             )
         ]
-        drawings, poses, views, shown, pictures = [], [], [[], []], [], []
+        drawings, poses, shown, pictures = [], [], [], []
+        views: tuple[list[dict[str, Tensor]], ...] = ([], [])
         for row, head in enumerate(chosen):
             mirror = bool(generator.random() < 0.5)
             pair = _two_views(head, math.radians(self.data.drawn_yaw), generator)
@@ -169,9 +185,14 @@ class HeadBatches(Dataset[HeadBatch]):
             pictures.append(
                 picture_target(head, pair[other], style, mirror, self.data.size, self.net)
             )
+        pose = torch.stack(poses)
+        wrong = generator.normal(0, self.data.guess, pose.shape) * POSE_SPREAD
+        drawn = generator.random((len(chosen), 1)) >= self.data.undrawn
         return HeadBatch(
             torch.stack(drawings),
-            torch.stack(poses),
+            pose,
+            guess=pose + torch.from_numpy(wrong).float(),
+            drawn=torch.from_numpy(drawn).float(),
             shown=torch.tensor(shown),
             **_stacked([*views[0], *views[1]]),
             **_stacked(pictures),
@@ -234,7 +255,7 @@ def view_target(
     yaw, pitch = head.camera[view]
     return {
         "camera": torch.tensor([step * yaw, pitch], dtype=torch.float32),
-        "photo": _channels_first(photo.astype(np.float32) / 255),
+        "photo": _channels_first(np.asarray(photo, np.float32) / 255),
         "depth": torch.from_numpy(depth_map.astype(np.float32))[None],
         "solid": torch.from_numpy(share > 0.999)[None],
         "opacity": torch.from_numpy(share)[None],
@@ -264,7 +285,7 @@ def mirrored_labels(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def drawing_tensor(picture: Picture) -> Tensor:
     """RGB (S, S, 3) -> (3, S, S) in -1..1."""
-    return _channels_first(picture.astype(np.float32) / 127.5 - 1)
+    return _channels_first(np.asarray(picture, np.float32) / 127.5 - 1)
 
 
 def resized(picture: NDArray, size: int) -> NDArray:
@@ -349,5 +370,5 @@ def _change(data: DataConfig, generator: np.random.Generator) -> tuple[float, fl
     )
 
 
-def _channels_first(values: NDArray[np.float32]) -> Tensor:
+def _channels_first(values: NDArray[np.floating]) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(values.transpose(2, 0, 1)))

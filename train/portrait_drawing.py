@@ -7,6 +7,7 @@ Imports numpy, torch, ai_tools.nets and train.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -14,12 +15,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ai_tools.nets.portrait_light import ENLARGE, PortraitLight, PortraitOutput
+from ai_tools.nets.portrait_source import Source
 from ai_tools.nets.volume import Camera
 from train.common.run import grid
 from train.data.heads.convention import PALETTE
 from train.metrics.portraits import mean_iou
 from train.portrait_data import (
     Head,
+    Picture,
     drawing_tensor,
     on_white,
     picture_target,
@@ -32,23 +35,31 @@ YAWS = (-50.0, -33.0, -17.0, 0.0, 17.0, 33.0, 50.0)
 """Degrees at which a head is shown on sheets."""
 
 
-def planes_of(net: PortraitLight, head: Head, view: int, style: str, device: torch.device) -> Tensor:
-    """Planes (1, 3, C, r, r) from one of a head's drawings, upright and in its frame."""
-    picture = drawing_tensor(resized(on_white(head, view, style), net.config.input_size))
-    return net.encode(picture[None].to(device)).planes
+@dataclass(frozen=True)
+class Read:
+    """A head as read from a drawing."""
+
+    planes: Tensor  # (1, 3, C, r, r)
+    source: Source
+
+
+def read_drawing(net: PortraitLight, picture: Picture, device: torch.device) -> Read:
+    """Encodes an RGB picture (S, S, 3), in the frame of the heads."""
+    drawing = drawing_tensor(resized(picture, net.config.input_size))[None].to(device)
+    code = net.encode(drawing)
+    return Read(code.planes, Source(drawing, code.pose, torch.ones_like(code.pose[:, :1])))
 
 
 def show(
-    net: PortraitLight, planes: Tensor, yaw: float, pitch: float, style: str, side: int
+    net: PortraitLight, read: Read, yaw: float, pitch: float, style: str, side: int
 ) -> PortraitOutput:
     """One view, angles in radians; pictures of `side` pixels."""
-    like = planes.new_tensor
-    number = net.config.styles.index(style)
-    one_hot = torch.nn.functional.one_hot(
-        torch.tensor([number], device=planes.device), len(net.config.styles)
-    )
-    view = net.render(planes, Camera(like([yaw]), like([pitch])), side // ENLARGE)
-    return net.decode(view, one_hot.to(planes.dtype))
+    planes = read.planes
+    camera = Camera(planes.new_tensor([yaw]), planes.new_tensor([pitch]))
+    one_hot = torch.eye(len(net.config.styles), device=planes.device)
+    view = net.render(planes, camera, side // ENLARGE)
+    seen = net.look(read.source, view, camera)
+    return net.decode(view, one_hot[None, net.config.styles.index(style)], seen)
 
 
 def frontal(head: Head) -> int:
@@ -70,7 +81,7 @@ def validate(
     errors: dict[str, list[float]] = {"depth_dm": [], "photo_l1": [], "picture_l1": [], "edges": []}
     for row, head in enumerate(heads):
         drawn = frontal(head)
-        planes = planes_of(net, head, drawn, styles[row % len(styles)], device)
+        read = read_drawing(net, on_white(head, drawn, styles[row % len(styles)]), device)
         for view in range(head.views):
             if view == drawn and head.views > 1:
                 continue
@@ -79,7 +90,7 @@ def validate(
                 head, view, style, False, side, net.config
             )
             yaw, pitch = (float(angle) for angle in head.camera[view])
-            output = show(net, planes, yaw, pitch, styles[style], side)
+            output = show(net, read, yaw, pitch, styles[style], side)
             seen.append(output.labels[0].argmax(0).cpu().numpy())
             wanted.append(truth["labels"].numpy())
             wrong = (output.view.depth[0].cpu() - truth["depth"]).abs()[truth["solid"]]
@@ -107,16 +118,16 @@ def sample_sheet(
         drawn = frontal(head)
         style = styles[row % len(styles)]
         other = int(np.abs(head.camera[:, 0]).argmax())
-        planes = planes_of(net, head, drawn, style, device)
+        read = read_drawing(net, on_white(head, drawn, style), device)
         tiles.append(resized(on_white(head, drawn, style), side))
         for yaw in YAWS:
-            tiles.append(picture_of(show(net, planes, np.radians(yaw), 0.0, style, side)))
+            tiles.append(picture_of(show(net, read, np.radians(yaw), 0.0, style, side)))
         yaw, pitch = (float(angle) for angle in head.camera[other])
-        made = show(net, planes, yaw, pitch, style, side)
+        made = show(net, read, yaw, pitch, style, side)
         tiles.append(PALETTE[made.labels[0].argmax(0).cpu().numpy()])
         tiles.append(resized(PALETTE[head.labels[other]], side))
         tiles += [picture_of(made), resized(on_white(head, other, style), side)]
-        tiles += [picture_of(show(net, planes, 0.0, 0.0, name, side)) for name in styles]
+        tiles += [picture_of(show(net, read, 0.0, 0.0, name, side)) for name in styles]
     return grid(np.stack(tiles), 12 + len(styles))
 
 

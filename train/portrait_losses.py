@@ -14,11 +14,8 @@ from torch import Tensor
 from ai_tools.nets.portrait_light import ENLARGE, PortraitLight, PortraitOutput
 from ai_tools.nets.volume import Camera
 from train.metrics.efflite0 import EffLite0
-from train.portrait_data import FEATURES, HeadBatch
+from train.portrait_data import FEATURES, POSE_SPREAD, HeadBatch
 from train.portrait_setup import LossConfig
-
-POSE_SPREAD = (0.35, 0.12, 0.09, 0.07, 0.05, 0.05)
-"""About the standard deviations of what the encoder guesses (`portrait_encoder.POSE`)."""
 
 TAPS = (16, 24, 40)
 """Stages of EfficientNet-Lite0 whose features are compared: strokes and parts of a face."""
@@ -37,7 +34,9 @@ def losses_of(
     side = batch.labels.shape[-1] // ENLARGE
     view = net.render(planes, camera, side, jitter=True)
     photo = net.photo(view.features).sigmoid()
-    output = net.decode(view.of(batch.shown), batch.style)
+    shown = view.of(batch.shown)
+    seen = net.look(batch.source, shown, Camera(camera.yaw[batch.shown], camera.pitch[batch.shown]))
+    output = net.decode(shown, batch.style, seen)
     weights = label_weights(net.config.labels, loss.feature_weight, batch.labels.device)
     depth_known = batch.solid.to(view.depth.dtype)
     far_off = F.smooth_l1_loss(view.depth, batch.depth, reduction="none", beta=0.05)

@@ -4,7 +4,7 @@
 Imports torch, ai_tools.nets and train.  Source: SAGE (IJCAI 2023) and its code, which is MVCGAN's
 (Zhang et al. 2022) with semantics and a translator.  Stage I grows from 64² to 256² against
 discriminators of images and of label maps; stage II keeps the field and teaches the decoders and
-the translator to draw.  The image discriminator goes on as that of drawings, with a fresh optimiser.
+the translator to draw.  The image discriminator goes on as that of drawings, its optimiser anew.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def real_batch(
     generator = numpy_generator(*key)
     pictures, maps = [], []
     for _ in range(batch):
-        head = heads[generator.integers(len(heads))]
+        head = heads[int(generator.integers(len(heads)))]
         view = int(generator.integers(head.views))
         mirror = bool(generator.random() < 0.5)
         step = -1 if mirror else 1
@@ -304,7 +304,8 @@ def train_sage(config: PortraitRunConfig, options: TrainOptions, place: Place) -
             steps.show(loss=float(losses["loss"]))
         if done % config.save_every == 0:
             if place.is_main:
-                made = made_pictures(trainer.ema.net, config.valid_heads, stage.level, stage.drawing)
+                averaged = trainer.ema.net
+                made = made_pictures(averaged, config.valid_heads, stage.level, stage.drawing)
                 kept = real_batch(valid, style, side, 0, config.valid_heads, config.seed)
                 distance = swd((made.clamp(-1, 1) + 1) / 2, (kept.picture + 1) / 2)
                 run.log(step, {"valid/swd": distance})

@@ -43,7 +43,8 @@ def render(
 
     Args: `drawing`: through the translator too, where there is one.
     """
-    one = Style(*(part[number : number + 1] for part in (style.frequencies, style.phases, style.code)))
+    parts = (style.frequencies, style.phases, style.code)
+    one = Style(*(part[number : number + 1] for part in parts))
     camera = Camera(one.code.new_tensor([yaw]), one.code.new_tensor([0.0]))
     output: SageOutput = net(one, camera, level, last_back=True, translate=drawing)
     return output

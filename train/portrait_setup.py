@@ -38,6 +38,10 @@ class DataConfig:
     """Share of pictures with changed tones, paper grain and lost strokes."""
     other: float = 0.6
     """Share of pictures that are drawn from the other side rather than the drawing's own."""
+    guess: float = 0.15
+    """Error of the pose by which drawings are looked up, in standard deviations of the pose."""
+    undrawn: float = 0.2
+    """Share of pictures that are made without the drawing, as of people from numbers."""
     workers: int = 0
     """Processes that make batches; 0: this one."""
 
@@ -58,7 +62,7 @@ class LossConfig:
     edges: float = 1.0
     """L1 of the differences between neighbouring pixels: grey fog is no line."""
     perceptual: float = 0.5
-    pose: float = 0.05
+    pose: float = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,8 @@
 
 Imports torch and `ai_tools.nets`.  Own design on SAGE's plan (field, semantics, SPADE translator)
 with a tri-plane in place of the SIREN and an encoder in place of random vectors; 7.5 M parameters.
-The planes of a portrait are computed once; a new view costs a render and a translation.
+The planes of a portrait are computed once; a new view costs a render, a look at the drawing from
+there (`nets.portrait_source`) and a translation.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 
 from ai_tools.nets.config import NetConfig
 from ai_tools.nets.portrait_encoder import PLANE_STRIDE, TOKEN_STRIDE, PortraitEncoder
+from ai_tools.nets.portrait_source import Seen, Source, look_up, nothing_seen
 from ai_tools.nets.sage_decoders import SpadeResBlock
 from ai_tools.nets.triplane import GEOMETRY, FieldView, Frame, TriplaneField
 from ai_tools.nets.volume import Camera
@@ -218,14 +220,15 @@ class LightTranslator(nn.Module):
         self.spade = nn.ModuleList(
             [SpadeResBlock(middle, labels, hidden), SpadeResBlock(fine, labels, hidden)]
         )
+        # The drawing again, four of its pixels each: strokes shall not pass through the U-Net.
         self.enlarge = nn.ModuleList(
-            [StyledBlock(fine, last, style), StyledBlock(last, last, style)]
+            [StyledBlock(fine, last, style), StyledBlock(last + 3 * 4, last, style)]
         )
         self.out = nn.Conv2d(last, 3 * 4, 3, padding=1)
 
-    def forward(self, x: Tensor, labels: Tensor, style: Tensor) -> Tensor:
-        """x (B, inputs, s, s), labels (B, L, s, s) probabilities, style (B, style)
-        -> picture (B, 3, 4s, 4s) in -1..1; s divisible by 4."""
+    def forward(self, x: Tensor, drawing: Tensor, labels: Tensor, style: Tensor) -> Tensor:
+        """x (B, inputs, s, s), drawing (B, 3, 4s, 4s), labels (B, L, s, s) probabilities, style
+        (B, style) -> picture (B, 3, 4s, 4s) in -1..1; s divisible by 4."""
         levels = []
         for blocks in (self.enter, self.to_half, self.to_quarter):
             for block in blocks:
@@ -236,7 +239,8 @@ class LightTranslator(nn.Module):
             x = F.interpolate(narrow(x, style), scale_factor=2, mode="nearest")
             x = spade(fuse(torch.cat([x, level], 1), style), labels)
         first, second = self.enlarge
-        x = second(F.interpolate(first(x, style), scale_factor=2, mode="nearest"), style)
+        x = F.interpolate(first(x, style), scale_factor=2, mode="nearest")
+        x = second(torch.cat([x, F.pixel_unshuffle(drawing, 2)], 1), style)
         picture: Tensor = F.pixel_shuffle(self.out(x), 2).tanh()
         return picture
 
@@ -268,7 +272,7 @@ class PortraitLight(nn.Module):
             else None
         )
         self.field = TriplaneField(config.plane_channels, config.field_hidden, config.features)
-        inputs = config.features + GEOMETRY
+        inputs = config.features + GEOMETRY + 3 * ENLARGE**2 + 1
         self.photo = nn.Conv2d(config.features, 3, 1)
         self.label_decoder = LabelDecoder(
             inputs, config.label_width, config.last_width, config.labels
@@ -281,7 +285,9 @@ class PortraitLight(nn.Module):
     ) -> tuple[PortraitOutput, PortraitCode]:
         """drawing (B, 3, input_size, input_size) in -1..1, a camera and a style per drawing."""
         code = self.encode(drawing)
-        return self.decode(self.render(code.planes, camera, jitter=jitter), style), code
+        view = self.render(code.planes, camera, jitter=jitter)
+        source = Source(drawing, code.pose, torch.ones_like(code.pose[:, :1]))
+        return self.decode(view, style, self.look(source, view, camera)), code
 
     def encode(self, drawing: Tensor) -> PortraitCode:
         """drawing (B, 3, input_size, input_size) in -1..1; its pose need not be known.
@@ -316,19 +322,30 @@ class PortraitLight(nn.Module):
             planes, camera, self.config.frame, size or self.config.size, jitter=jitter
         )
 
+    def look(self, source: Source, view: FieldView, camera: Camera) -> Seen:
+        """What a view, rendered from `camera`, shows of the drawing."""
+        return look_up(source, view, camera, self.config.frame, ENLARGE)
+
     def decode(
-        self, view: FieldView, style: Tensor, labels: Tensor | None = None
+        self,
+        view: FieldView,
+        style: Tensor,
+        seen: Seen | None = None,
+        labels: Tensor | None = None,
     ) -> PortraitOutput:
         """Picture and labels of a view.
 
         Args:
             style: (B, styles), one-hot or a mixture that sums to 1.
+            seen: of the drawing, from `look`; None for a head without one.
             labels: (B, 19, s, s) probabilities that replace the predicted ones, for editing.
         """
-        x = torch.cat([view.features, view.geometry], 1)
+        seen = nothing_seen(view, ENLARGE) if seen is None else seen
+        strokes = F.pixel_unshuffle(seen.drawing, ENLARGE)
+        x = torch.cat([view.features, view.geometry, strokes, seen.facing], 1)
         small, large = self.label_decoder(x)
         if labels is None:
             # Detached as in SAGE: the picture's loss would bend labels into strokes.
             labels = small.detach().softmax(1)
-        image = self.translator(x, labels, self.styles(style))
+        image = self.translator(x, seen.drawing, labels, self.styles(style))
         return PortraitOutput(image, large, small, self.photo(view.features).sigmoid(), view)

@@ -109,7 +109,7 @@ def cut_out(picture: NDArray[np.float32], head: NDArray[np.float32]) -> NDArray[
     side = picture.shape[0]
     near = _near(head)
     rim = (near > 0) & (head < 1)
-    seen, part, behind = picture[rim], head[rim], _background(picture, head)[rim]
+    seen, part, behind = picture[rim], head[rim], _background(picture, near)[rim]
     paper = behind.min(axis=1)
     darkness = 1 - (seen / np.maximum(behind, 1e-3)).min(axis=1)
     darkness = np.clip((darkness - 0.06) / 0.94, 0, 1)  # the paper's grain is no ink
@@ -218,11 +218,15 @@ def _near(head: NDArray[np.float32]) -> NDArray[np.float32]:
     return near
 
 
-def _background(picture: NDArray[np.float32], head: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What lies behind the head: the surroundings blurred inwards; white if there are none."""
+def _background(picture: NDArray[np.float32], near: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What lies behind the head: the surroundings blurred inwards; white if there are none.
+
+    Args:
+        near: see `_near`; an outline's outer half is no surroundings.
+    """
     size = picture.shape[0]
     small = max(8, size // 8)
-    clear = (head < 0.02).astype(np.float32)
+    clear = (near < 0.02).astype(np.float32)
     weight = cv2.resize(clear, (small, small), interpolation=cv2.INTER_AREA)
     seen = picture * clear[..., None]
     colour = cv2.resize(seen, (small, small), interpolation=cv2.INTER_AREA)

@@ -59,6 +59,8 @@ class Portrait:
         yaw, pitch: degrees, from where it was drawn, within the limits; 0 for invented people.
         frame: where on the canvas it was drawn; None for invented people.
         z: float32 (1, K), the numbers of an invented person; None for a drawn one.
+        drawing, pose: float32 (1, 3, I, I) and (1, 6), what "encode" was given and returned; the
+            network looks lines up in it.  None for invented people and mixtures.
     """
 
     planes: NDArray[np.float32]
@@ -66,6 +68,8 @@ class Portrait:
     pitch: float = 0.0
     frame: Frame | None = None
     z: NDArray[np.float32] | None = None
+    drawing: NDArray[np.float32] | None = None
+    pose: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,7 +213,7 @@ class PortraitNet:
         self._check(yaw, pitch, style, side)
         token = token or CancelToken()
         inputs = {
-            "planes": portrait.planes,
+            **self._head(portrait),
             "camera": np.radians(np.array([[yaw, pitch]])).astype(np.float32),
             "style": self._one_hot(style),
         }
@@ -267,6 +271,15 @@ class PortraitNet:
         row: NDArray[np.float32] = self._one_hots[number : number + 1]
         return row
 
+    def _head(self, portrait: Portrait) -> dict[str, NDArray[np.float32]]:
+        """What the network must be told of a head for every view."""
+        drawing, pose, drawn = portrait.drawing, portrait.pose, 1
+        if drawing is None or pose is None:
+            shape = (1, 3, self.input_size, self.input_size)
+            drawing, pose, drawn = np.zeros(shape, np.float32), np.zeros((1, 6), np.float32), 0
+        known = np.full((1, 1), drawn, np.float32)
+        return {"planes": portrait.planes, "drawing": drawing, "pose": pose, "drawn": known}
+
     def _person(self, z: NDArray[np.float32]) -> Portrait:
         return Portrait(self._engine("person", z=z)["planes"], z=z)
 
@@ -277,12 +290,15 @@ class PortraitNet:
         shown = finish.cut(picture, origin, frame, self.input_size)
         drawing = np.ascontiguousarray(shown.transpose(2, 0, 1)[None] * 2 - 1, np.float32)
         out = self._engine("encode", drawing=drawing)
-        yaw, pitch, roll, log_scale, right, down = (float(value) for value in out["pose"][0])
+        pose = out["pose"]
+        yaw, pitch, roll, log_scale, right, down = (float(value) for value in pose[0])
         portrait = Portrait(
             out["planes"],
             _within(math.degrees(yaw), YAW_LIMIT),
             _within(math.degrees(pitch), PITCH_LIMIT),
             frame,
+            drawing=drawing,
+            pose=pose,
         )
         off = (_within(roll, 0.6), _within(log_scale, 0.5), _within(right, 0.5), _within(down, 0.5))
         return portrait, off

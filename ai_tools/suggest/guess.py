@@ -22,6 +22,9 @@ from ai_tools.suggest.prefix import BOX, Drawing, Frame, Line, simplified
 SHARES = np.geomspace(1, 0.27, 8)
 """The given part's longer side as a share of the whole drawing's, which are tried."""
 
+RIVALS = 9
+"""Labels that a finished drawing's own one is compared with; all of them would take too long."""
+
 
 @dataclass(frozen=True)
 class Kinds:
@@ -69,6 +72,18 @@ def kinds(decoder: Decoder, drawing: Drawing) -> Kinds:
     conditions = decoder.conditions(np.arange(len(decoder.labels)))
     _, likelihood = decoder.begin(drawing, conditions)
     return Kinds(decoder.labels, _normalised(likelihood.sum(1)))
+
+
+def likeness(
+    decoder: Decoder, drawing: Drawing, label: int, random: np.random.Generator
+) -> float:
+    """How well a drawing shows its label, by the network's own judgement: log of the label's
+    probability beside that of a few others, at most 0."""
+    others = np.delete(np.arange(len(decoder.labels)), label)
+    rivals = random.permutation(others)[:RIVALS]
+    rows = decoder.conditions(np.array([label, *rivals]))
+    _, likelihood = decoder.begin(drawing, rows)
+    return float(np.log(_normalised(likelihood.sum(1))[0] + 1e-9))
 
 
 def _normalised(evidence: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ Imports numpy, core values, jobs and the modules beside it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ai_tools.suggest.continuing import Continuation, completeness, draw_on
 from ai_tools.suggest.curves import smooth
 from ai_tools.suggest.decoder import Decoder
-from ai_tools.suggest.guess import Kinds, fitted, kinds
+from ai_tools.suggest.guess import Kinds, fitted, kinds, likeness
 from ai_tools.suggest.manner import Manner
 from ai_tools.suggest.prefix import (
     BOX,
@@ -45,8 +45,10 @@ MOST_STROKES = 24
 MOST_ALTERNATIVES = 8
 
 _TRIES = 5  # continuations drawn for each one that is shown
+_NEW_TRIES = 10  # there is no hurry, and most of them resemble nothing
+_LIKENESS = 0.5  # what a nat of likeness to its kind is worth beside the likelihood of a point
 _ROOM = 24  # points a stroke; few strokes need as many
-_POINT_STEP = 1.0  # units between the points of a stroke
+_POINT_STEP = 3.0  # units between the points of a stroke, about as a pen reports them
 
 
 @dataclass(frozen=True)
@@ -151,7 +153,7 @@ def run(
     token.check()
     known = _kinds(decoder, request.category, drawing)
     progress(0.4, "Drawing on")
-    tries = request.alternatives * _TRIES
+    tries = request.alternatives * (_TRIES if used else _NEW_TRIES)
     chosen = random.choice(len(known.labels), tries, p=known.probability)
     state, _ = decoder.begin(drawing, decoder.conditions(chosen), random)
     room = max(_ROOM, decoder.longest - len(drawing))
@@ -164,7 +166,14 @@ def run(
         token,
         min(room, _ROOM * request.count),
     )
-    progress(0.9, "Choosing")
+    progress(0.7, "Choosing")
+    if not used:
+        continuations = [
+            replace(c, likelihood=c.likelihood + _LIKENESS * like)
+            for c in continuations
+            for like in [likeness(decoder, c.rows, int(chosen[c.row]), random)]
+            if token.check() is None
+        ]
     found = _shown(request, drawing, frame, continuations)
     manner = Manner.of(used)
     alternatives = tuple(

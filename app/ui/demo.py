@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """`--demo OUT`: every AI tool on a shipped sample, through the real plugin path, headless.
 
-The same steps as an artist takes: open the sketch, trigger each tool's dock, wait for its result
-layer, save. Imports the UI; the AI tools come in through plugin discovery only.
+The same steps as an artist takes: select a part of the picture, press the tool's key, wait for
+its layers, take what is offered, save. Imports the UI; the AI tools come in through plugin
+discovery only.
 """
 
 from __future__ import annotations
@@ -11,23 +12,27 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QElapsedTimer, QEventLoop, QTimer
+from PySide6.QtCore import QElapsedTimer, QEventLoop, Qt, QTimer
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 
 from app.core.document import Document
-from app.core.layers import Layer, PaintLayer, VectorLayer
+from app.core.layers import GroupLayer, Layer, PaintLayer, VectorLayer
+from app.core.selection import Selection
 from app.files.documents import save_document
 from app.files.errors import FileError
 from app.plugins import DockSpec
 from app.ui import theme
+from app.ui.demo_scene import Corner, make_scene
+from app.ui.demo_sheet import contact_sheet
 from app.ui.plugin_host import PluginHost
 from app.ui.studio import Studio
 from app.ui.window import Window
 
-SAMPLES = Path(__file__).resolve().parents[2] / "resources" / "samples"
 LIMIT_MS = 180_000
 SETTLE_MS = 3_500
 WINDOW_SIZE = (1440, 900)
+BRUSH = "inking-pen"
 
 
 def run_demo(out: Path, ai: bool = True) -> int:
@@ -37,8 +42,7 @@ def run_demo(out: Path, ai: bool = True) -> int:
     theme.apply(application, "dark")
     try:
         out.mkdir(parents=True, exist_ok=True)
-        sketch = sample_sketch()
-        return _run(out, sketch, ai)
+        return _run(out, ai)
     except (FileError, OSError) as error:
         print(f"limner: {error}", file=sys.stderr)
         return 1
@@ -46,19 +50,7 @@ def run_demo(out: Path, ai: bool = True) -> int:
         application.processEvents()
 
 
-def sample_sketch() -> Path:
-    """The first shipped rough sketch.
-
-    Raises:
-        FileNotFoundError: the samples are missing from this installation.
-    """
-    found = sorted(p for p in SAMPLES.glob("rough*") if p.suffix in (".png", ".webp", ".jpg"))
-    if not found:
-        raise FileNotFoundError(f"no sample sketch in {SAMPLES}")
-    return found[0]
-
-
-def _run(out: Path, sketch: Path, ai: bool) -> int:
+def _run(out: Path, ai: bool) -> int:
     studio = Studio()
     studio.ai_enabled = ai
     told: list[str] = []
@@ -67,11 +59,12 @@ def _run(out: Path, sketch: Path, ai: bool) -> int:
     window.resize(*WINDOW_SIZE)
     window.show()
     try:
-        if not studio.open(sketch):
-            reason = told[-1] if told else "the sample could not be opened"
-            print(f"limner: {reason}", file=sys.stderr)
-            return 1
-        failed = _run_tools(out, studio, window.plugins, told)
+        if any(preset.id == BRUSH for preset in studio.presets):
+            studio.select_preset(BRUSH)
+        document, corners = make_scene(studio.brush)
+        studio.commit("Samples", document)
+        failed = _run_tools(out, studio, window.plugins, corners, told)
+        studio.deselect()
         save_document(studio.document, out / "demo.ora")
         save_document(studio.document, out / "demo.png")
         _settle_for(SETTLE_MS)  # thumbnails and the note that a tool has finished
@@ -85,38 +78,71 @@ def _run(out: Path, sketch: Path, ai: bool) -> int:
         window.close_without_asking()
 
 
-def _run_tools(out: Path, studio: Studio, host: PluginHost, told: list[str]) -> bool:
+def _run_tools(
+    out: Path, studio: Studio, host: PluginHost, corners: list[Corner], told: list[str]
+) -> bool:
     """Run every AI tool and write its layers; True when one was not available or failed."""
     for broken in host.broken:
         print(f"limner: {broken.name} is not available: {broken.reason}", file=sys.stderr)
     tools = [spec for spec in host.specs if spec.is_ai]
     if not tools:
-        print("No AI tool is switched on; writing the sample alone.")
+        print("No AI tool is switched on; writing the samples alone.")
     failed = bool(host.broken)
+    shown: list[tuple[Corner, Document, Document]] = []
+    bounds = studio.document.bounds
     for spec in tools:
-        added = _run_tool(studio, host, spec)
+        corner = next(
+            (c for c in corners if c.tool == spec.id), Corner(spec.id, spec.title, bounds, None)
+        )
+        before = studio.document
+        added = _run_tool(studio, host, spec, corner)
         if not added:
             reason = told[-1] if told else "it added no layer"
             print(f"limner: {spec.title}: {reason}", file=sys.stderr)
             failed = True
             continue
-        names = ", ".join(f"“{layer.name}”" for layer in added)
-        print(f"{spec.title}: added {names}")
-        for layer in added:
-            _write_layer(out, spec.id, studio.document, layer)
+        shown.append((corner, before, studio.document))
+        print(f"{spec.title}: added {', '.join(f'“{layer.name}”' for layer in added)}")
+        _write_layers(out, spec.id, studio.document, added)
+    if shown:
+        path = out / "contact-sheet.png"
+        if not contact_sheet(shown).save(str(path)):
+            print(f"limner: {path} could not be written", file=sys.stderr)
+            failed = True
     return failed
 
 
-def _run_tool(studio: Studio, host: PluginHost, spec: DockSpec) -> list[Layer]:
-    """Trigger a tool as its shortcut would, and wait until its jobs have ended."""
+def _run_tool(studio: Studio, host: PluginHost, spec: DockSpec, corner: Corner) -> list[Layer]:
+    """Select the corner, trigger the tool as its shortcut would, and take what it offers."""
+    if corner.layer is not None:
+        studio.activate_layer(corner.layer)
+    selected = studio.document.with_selection(Selection.rectangle(corner.area))
+    studio.commit("Select", selected)
     before = {layer.id for layer in studio.document.walk()}
     host.trigger(spec)
+    _wait_for_jobs(studio)
+    if host.context.preview_document is not None:  # an offer, which this key takes
+        _press(Qt.Key.Key_Backtab, Qt.KeyboardModifier.ShiftModifier)
+        _wait_for_jobs(studio)
+    added = [layer for layer in studio.document.walk() if layer.id not in before]
+    inside = {x.id for layer in added if isinstance(layer, GroupLayer) for x in layer.children}
+    return [layer for layer in added if layer.id not in inside]
+
+
+def _wait_for_jobs(studio: Studio) -> None:
     clock = QElapsedTimer()
     clock.start()
     while studio.queue.active and not clock.hasExpired(LIMIT_MS):
         _settle_for(20)
-    _settle_for(20)  # the result may wait in the event queue as the job ends
-    return [layer for layer in studio.document.walk() if layer.id not in before]
+    _settle_for(60)  # the result may wait in the event queue as the job ends
+
+
+def _press(key: Qt.Key, modifiers: Qt.KeyboardModifier) -> None:
+    """A key, wherever the keyboard is."""
+    target = QApplication.focusWidget() or QApplication.activeWindow()
+    for kind in (QKeyEvent.Type.KeyPress, QKeyEvent.Type.KeyRelease):
+        if target is not None:
+            QApplication.sendEvent(target, QKeyEvent(kind, key, modifiers))
 
 
 def _settle_for(milliseconds: int) -> None:
@@ -126,11 +152,13 @@ def _settle_for(milliseconds: int) -> None:
     loop.exec()
 
 
-def _write_layer(out: Path, tool: str, document: Document, layer: Layer) -> None:
-    """The tool's result alone on white: PNG always, SVG where it is vectors."""
+def _write_layers(out: Path, tool: str, document: Document, layers: list[Layer]) -> None:
+    """The tool's results alone on white: PNG always, SVG where they are vectors."""
     paper = Document.new(document.width, document.height).layers[0]
     assert isinstance(paper, PaintLayer)
-    alone = replace(document, layers=(paper, layer), active=layer.id, selection=None)
+    alone = replace(document, layers=(paper, *layers), active=paper.id, selection=None)
     save_document(alone, out / f"{tool}.png")
-    if isinstance(layer, VectorLayer):
-        save_document(replace(alone, layers=(layer,)), out / f"{tool}.svg")
+    vectors = tuple(layer for layer in layers if isinstance(layer, VectorLayer))
+    if vectors:
+        only = replace(alone, layers=vectors, active=vectors[0].id)
+        save_document(only, out / f"{tool}.svg")

@@ -15,7 +15,7 @@ from PySide6.QtCore import Qt
 from app.core.compose import flatten
 from app.core.document import Document
 from app.core.layers import PaintLayer, VectorLayer
-from app.ui.demo import sample_sketch
+from app.ui.demo_scene import sample
 from app.ui.settings import Settings
 from app.ui.studio import Studio
 from app.ui.window import Window
@@ -94,7 +94,7 @@ def test_draw_on_three_layers_simplify_undo_all_save_and_reopen(window, qtbot, t
 
 def test_a_real_rough_sketch_becomes_vector_lines_by_one_key(window, qtbot):
     studio = window.studio
-    assert studio.open(sample_sketch())
+    assert studio.open(sample("rough-figures"))
     window.view.setFocus()
     qtbot.waitExposed(window)
     qtbot.keyClick(window.view, Qt.Key.Key_J)

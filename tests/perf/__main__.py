@@ -22,6 +22,7 @@ MODULES = (
     "bench_view",
     "bench_files",
     "bench_start",
+    "bench_ai",
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from PySide6.QtCore import QPointF
@@ -32,8 +32,8 @@ def run() -> list[Figure]:
     from app.core.warm import load_all
 
     load_all()
-    calm = replay(busy=False)
-    busy = replay(busy=True)
+    calm = replay()
+    busy = replay(job=_burn)
     dropped, behind = storm()
     application.processEvents()
     return [
@@ -86,12 +86,14 @@ def pen(seconds: float, rate: float = RATE) -> Iterator[list[PointerSample]]:
         yield [PointerSample(kind, at, at, pressure, t)]
 
 
-def replay(busy: bool, seconds: float = SECONDS) -> dict[str, float]:
+def replay(
+    seconds: float = SECONDS, job: Callable[[CancelToken, object], None] | None = None
+) -> dict[str, float]:
     """Replay a 30 s, 200 Hz pen recording with a 100 px soft brush; time each frame's work.
 
     Canvas 4096², 10 layers, view 1920 x 1080 at 100 %. A frame hands over the samples of 1/60 s,
     lets the tools paint and repaints what is dirty into the widget's backing store; pen-up
-    frames (merge and undo step) count. With `busy`, an OpenCV filter loop runs in a worker.
+    frames (merge and undo step) count. `job` runs in a worker all the while, until cancelled.
     """
     from dataclasses import replace
 
@@ -104,7 +106,7 @@ def replay(busy: bool, seconds: float = SECONDS) -> dict[str, float]:
     view.pan_by(view.screen_transform().dx() * -1 - 300, view.screen_transform().dy() * -1 - 300)
     view.grab()
     QApplication.processEvents()
-    handle = studio.queue.submit(Job("load", _burn)) if busy else None
+    handle = studio.queue.submit(Job("load", job)) if job is not None else None
     frames: list[float] = []
     batch: list[PointerSample] = []
     for index, samples in enumerate(pen(seconds)):

@@ -115,7 +115,7 @@ def export_weights(
         date=datetime.datetime.now(datetime.UTC).date().isoformat(),
         card=f"{name}.md",
     )
-    files = {}
+    files: dict[str, bytes] = {}
     if graphs:
         entry, files = _with_graphs(entry, half_precision(copy.deepcopy(net).cpu()), blob)
     files[entry.file] = blob

@@ -91,11 +91,11 @@ def test_edited_labels_change_the_picture() -> None:
     net = PortraitLight(TINY).eval()
     field_view = net.render(net.encode(drawing(1)).planes, view(1))
     plain = net.decode(field_view, LINE)
-    same = net.decode(field_view, LINE, plain.small_labels.softmax(1))
+    same = net.decode(field_view, LINE, labels=plain.small_labels.softmax(1))
     torch.testing.assert_close(same.image, plain.image)
     hair = torch.zeros(1, 5, 16, 16)
     hair[:, 3] = 1
-    assert (net.decode(field_view, LINE, hair).image - plain.image).abs().max() > 1e-5
+    assert (net.decode(field_view, LINE, labels=hair).image - plain.image).abs().max() > 1e-5
 
 
 def test_pictures_loss_reaches_the_planes_but_bends_no_labels() -> None:

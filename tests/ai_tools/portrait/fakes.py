@@ -72,28 +72,34 @@ class FakeEngine:
         pose = np.array([[0.35, -0.1, 0, 0, right, down]], np.float32)
         return {"planes": np.full((1, 3, 2, 8, 8), ink.mean(), np.float32), "pose": pose}
 
-    def _view(
-        self, planes: np.ndarray, camera: np.ndarray, style: np.ndarray
-    ) -> dict[str, np.ndarray]:
+    def _view(self, camera: np.ndarray, style: np.ndarray, **head: Any) -> dict[str, np.ndarray]:
+        self._check(**head)
         return {
             "image": self._image(SIDE, camera, style),
             "labels": _logits(SIDE, camera),
             "small_labels": _logits(SIDE // 4, camera),
         }
 
-    def _preview(
-        self, planes: np.ndarray, camera: np.ndarray, style: np.ndarray
-    ) -> dict[str, np.ndarray]:
+    def _preview(self, camera: np.ndarray, style: np.ndarray, **head: Any) -> dict[str, np.ndarray]:
+        self._check(**head)
         return {"image": self._image(4 * self.entry.config["preview_size"], camera, style)}
 
     def _edit(
-        self, planes: np.ndarray, camera: np.ndarray, style: np.ndarray, labels: np.ndarray
+        self, camera: np.ndarray, style: np.ndarray, labels: np.ndarray, **head: Any
     ) -> dict[str, np.ndarray]:
+        self._check(**head)
         np.testing.assert_allclose(labels.sum(axis=1), 1, atol=1e-5)
         image = self._image(SIDE, camera, style)
         hair = labels[0, HAIR].repeat(4, 0).repeat(4, 1) > 0.5
         image[:, :, hair] = -1
         return {"image": image}
+
+    def _check(
+        self, planes: np.ndarray, drawing: np.ndarray, pose: np.ndarray, drawn: np.ndarray
+    ) -> None:
+        side = self.entry.config["input_size"]
+        assert planes.ndim == 5 and drawing.shape == (1, 3, side, side) and pose.shape == (1, 6)
+        assert drawn.shape == (1, 1) and bool(drawn[0, 0]) == drawing.any()
 
     def _image(self, side: int, camera: np.ndarray, style: np.ndarray) -> np.ndarray:
         distance = _distance(side, camera)

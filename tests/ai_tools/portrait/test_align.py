@@ -91,13 +91,9 @@ def test_a_head_without_a_neck_is_framed_alike() -> None:
     assert abs(one.x - other.x) < 0.05 * one.side
 
 
-@given(
-    st.integers(0, 300), st.integers(0, 200), st.integers(180, 420), st.integers(-99, 99)
-)
+@given(st.integers(0, 300), st.integers(0, 200), st.integers(180, 420), st.integers(-99, 99))
 @settings(max_examples=25)
-def test_the_frame_moves_and_grows_with_the_drawing(
-    x: int, y: int, side: int, origin: int
-) -> None:
+def test_the_frame_moves_and_grows_with_the_drawing(x: int, y: int, side: int, origin: int) -> None:
     drawing = face(side, size=0.55) > 127
     small = align.head_frame(drawing)
     canvas = np.zeros((y + side + 50, x + side + 10), bool)

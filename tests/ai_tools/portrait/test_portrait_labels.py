@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ai_tools.portrait import labels
@@ -57,6 +57,7 @@ def test_a_painted_map_of_another_size_is_refused() -> None:
         labels.with_painted(shares(3, 2), np.zeros((5, 5), np.uint8))
 
 
+@settings(max_examples=15)
 @given(
     st.lists(st.tuples(st.floats(-40, 80), st.floats(-40, 80)), min_size=1, max_size=5),
     st.floats(1, 30),
@@ -70,7 +71,7 @@ def test_a_stroke_covers_exactly_what_lies_within_its_radius(
     y, x = np.mgrid[:40, :40] + 0.5
     nearest = np.full((40, 40), np.inf)
     for (x0, y0), (x1, y1) in zip([points[0], *points[:-1]], points, strict=True):
-        for t in np.linspace(0, 1, 400):
+        for t in np.linspace(0, 1, 200):
             at = np.hypot(x - x0 - t * (x1 - x0), y - y0 - t * (y1 - y0))
             nearest = np.minimum(nearest, at)
     radius = diameter / 2

@@ -18,6 +18,10 @@ Masks = Literal["clusters", "mixed", "full"]
 MASKS: tuple[Masks, ...] = ("clusters", "mixed", "full")
 
 
+_LEAST = 0.02
+"""Share of the picture below which a mask of the "mixed" kind is drawn again."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class TaskConfig:
     """How tasks are set; the rows of the ablation differ here."""
@@ -84,9 +88,17 @@ def _mask(
 ) -> NDArray[np.float32]:
     if config.masks == "full":
         return full_mask((sample.clusters.shape[0], sample.clusters.shape[1]))
-    if config.masks == "mixed" and 0 < share < 1 and rng.random() < 0.5:
-        return artist_mask(sample.regions, rng)
-    return cluster_mask(sample.clusters, share, rng)
+    if config.masks == "clusters":
+        return cluster_mask(sample.clusters, share, rng)
+    artist = 0 < share < 1 and rng.random() < 0.5
+    for _ in range(4):  # a few pixels to paint teach next to nothing
+        if artist:
+            mask = artist_mask(sample.regions, rng)
+        else:
+            mask = cluster_mask(sample.clusters, share, rng)
+        if mask.mean() > _LEAST:
+            break
+    return mask
 
 
 def line_strength(config: TaskConfig, rng: np.random.Generator) -> float:

@@ -106,9 +106,7 @@ def _made_card(mesh: FittedMesh, brow: bool, seed: int) -> Picture:
 
 
 def eye_texture(pack: HeadPack, colour: str) -> Picture:
-    """Both eyes, RGBA, with irises of a colour of IRIS_TINTS (or a texture of the pack)."""
-    if colour in pack.textures:
-        return pack.textures[colour]
+    """Both eyes, RGBA, with irises of a colour of IRIS_TINTS."""
     brown, tint = pack.textures["eye/brown"], IRIS_TINTS[colour]
     if tint is None:
         return brown

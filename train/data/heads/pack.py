@@ -24,11 +24,11 @@ import numpy as np
 
 from train.data.heads.convention import Floats, Ints, Picture
 
-FREE_TEXTURES = ("mask/", "eye/brown")
-"""What of the textures strict mode reads: the parts whose origin leaves no question open."""
 NEEDED_TEXTURES = ("mask/lips", "mask/ears", "mask/eyelids", "mask/inside-mouth", "eye/brown")
 NEEDED_MESHES = ("eye", "teeth", "brow/", "lash/", "cloth/")
 """Names, or how at least one name begins."""
+FREE_TEXTURES = frozenset(NEEDED_TEXTURES)
+"""What of the textures strict mode reads: the parts whose origin leaves no question open."""
 
 
 class HeadPackError(Exception):
@@ -133,7 +133,7 @@ def _read(data: Mapping[str, np.ndarray], strict: bool, path: Path) -> HeadPack:
         if key.startswith("mesh/") and key.endswith("/index"):
             meshes[key[5:-6]] = _read_mesh(data, key[:-5], header)
         name = key.removeprefix("texture/")
-        wanted = not name.startswith("hair/") and (not strict or name.startswith(FREE_TEXTURES))
+        wanted = not name.startswith("hair/") and (not strict or name in FREE_TEXTURES)
         if name != key and wanted:
             textures[name] = _read_texture(data[key], name)
     for name in NEEDED_TEXTURES:

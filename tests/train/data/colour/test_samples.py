@@ -265,9 +265,11 @@ def test_views_show_pictures_and_labels_alike(seed: int, shape: tuple[int, int])
     picture = view.picture(labels)
     found = view.labels(labels)
     assert picture.shape == found.shape == (48, 48)
-    flat = cv2.erode((found == 200).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    assert (picture[flat] > 150).all()
-    assert abs(float(picture.mean()) - float(found.mean())) < 12
+    # Well inside, beyond what interpolation mixes; also away from the view's own border.
+    inside = np.pad((found == 200).astype(np.uint8), 1)
+    inside = cv2.erode(inside, np.ones((5, 5), np.uint8))[1:-1, 1:-1] > 0
+    assert (picture[inside] > 150).all()
+    assert abs(float(picture.mean()) - float(found.mean())) < 5
 
 
 def test_views_differ_in_scale_angle_and_hand() -> None:

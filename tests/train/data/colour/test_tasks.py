@@ -244,6 +244,14 @@ def test_tasks_are_drawn_from_the_generator(sample: ColourSample) -> None:
     assert (first.hint_rgb == again.hint_rgb).all()
 
 
+def test_mixed_masks_are_seldom_a_few_pixels(sample: ColourSample) -> None:
+    def few(masks: str) -> float:
+        config, rng = TaskConfig(masks=masks), generator(2)  # type: ignore[arg-type]
+        return float(np.mean([task(sample, rng, config).mask.mean() < 0.02 for _ in range(150)]))
+
+    assert few("mixed") < 0.5 * few("clusters")
+
+
 def test_published_tasks_are_whole_and_dense_as_often_as_the_code_has_them(
     sample: ColourSample,
 ) -> None:

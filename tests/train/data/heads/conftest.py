@@ -22,7 +22,7 @@ EYE_HEIGHT = 7.1
 def _radius(height: np.ndarray) -> np.ndarray:
     """Of the bust: an ellipsoid on a neck on shoulders."""
     head = 0.95 * np.sqrt(np.clip(1 - ((height - 7.0) / 1.11) ** 2, 0, 1))
-    neck = 0.5 + np.clip(5.6 - height, 0, 2) * 0.9
+    neck = 0.5 + np.clip(5.9 - height, 0, 2) * 0.9
     return np.where(height > 6.2, np.maximum(head, 0.02), neck)
 
 
@@ -98,7 +98,9 @@ def _textures() -> dict[str, np.ndarray]:
 
 def _target_names() -> list[str]:
     ages = ("baby", "child", "young", "old")
-    names = [f"macro/{'-'.join(n)}" for n in itertools.product(ANCESTRIES, ("female", "male"), ages)]
+    names = [
+        f"macro/{'-'.join(n)}" for n in itertools.product(ANCESTRIES, ("female", "male"), ages)
+    ]
     names += [f"head/head-{shape}" for shape in HEAD_SHAPES]
     names += [f"nose/nose-{part}-{way}" for part in NOSE_TARGETS for way in ("incr", "decr")]
     names += [f"eyes/{side}-eye-scale-{way}" for side in "lr" for way in ("incr", "decr")]
@@ -119,14 +121,16 @@ def pack_arrays() -> dict[str, np.ndarray]:
     names, index, move, ends = _target_names(), [], [], [0]
     for name in names:
         near = nose if name.startswith("nose/") else jaw
-        near = near if name.startswith(("nose/", "expression/jawOpen")) else np.arange(0, len(base), 7)
+        near = (
+            near if name.startswith(("nose/", "expression/jawOpen")) else np.arange(0, len(base), 7)
+        )
         index.append(near)
-        move.append(rng.integers(1, 30, (len(near), 3)))
+        move.append(rng.integers(1, 8, (len(near), 3)))
         ends.append(ends[-1] + len(near))
     eyes = [_front(side, EYE_HEIGHT, 0.12, 0.06, 0.02) for side in (0.3, -0.3)]
     brows = [_front(side, EYE_HEIGHT + 0.25, 0.15, 0.03, 0.02) for side in (0.3, -0.3)]
     lashes = [_front(side, EYE_HEIGHT + 0.07, 0.14, 0.03, 0.03) for side in (0.3, -0.3)]
-    shoulders = base[:, 1] < 4.9
+    shoulders = base[:, 1] < 5.75
     cloth = _patch(base, [base[:9] * 1.02], [_square(0.5, 0.5, 0.4)])
     cloth["index"] = np.repeat(np.flatnonzero(shoulders)[:, None], 3, 1).astype(np.uint16)
     count = len(cloth["index"])

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the demo works on: one picture with a corner for each AI tool. Imports core, files, QtGui.
+
+The corners hold the shipped samples (see resources/samples/CREDITS.md) and a face that the demo
+draws itself, stroke by stroke, with a brush: Suggest Strokes goes on from strokes, not pixels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+
+from app.core.brush import BrushSettings
+from app.core.document import Document
+from app.core.geometry import Rect
+from app.core.layers import PaintLayer
+from app.core.stroke_engine import StrokeEngine
+from app.core.tiles import Pixels, TileGrid
+from app.files.raster import read_image
+
+SAMPLES = Path(__file__).resolve().parents[2] / "resources" / "samples"
+SIDE = 720
+GAP = 24
+INK = (24, 24, 28)
+
+
+@dataclass(frozen=True)
+class Corner:
+    """Where one tool works.
+
+    Attributes:
+        tool: id of the tool's dock.
+        title: of the two pictures on the contact sheet.
+        area: canvas pixels; what is selected while the tool runs.
+        layer: id of the layer that is active while the tool runs; None for any.
+    """
+
+    tool: str
+    title: str
+    area: Rect
+    layer: str | None
+
+
+def make_scene(brush: BrushSettings) -> tuple[Document, list[Corner]]:
+    """The picture and its corners.
+
+    Args:
+        brush: draws the face.
+
+    Raises:
+        FileNotFoundError: a sample is missing from this installation.
+        FileError: a sample cannot be read.
+    """
+    side = 2 * SIDE + 3 * GAP
+    document = Document.new(side, side)
+    empty = document.active_layer
+    if empty is not None and document.layers[0].id != empty.id:
+        document = document.remove(empty.id)
+    at = [Rect(x, y, SIDE, SIDE) for y in (GAP, 2 * GAP + SIDE) for x in (GAP, 2 * GAP + SIDE)]
+    rough = _picture("Rough sketch", sample("rough-portrait"), at[0])
+    lines = _picture("Line art", sample("lineart", without="hints"), at[1])
+    hints = _picture("Colour hints", sample("lineart", having="hints"), at[1])
+    face = _face(brush, at[2], document.bounds)
+    for layer in (rough, lines, hints, face):
+        document = document.insert(layer)
+    return document, [
+        Corner("simplify", "Simplify Lines", at[0], rough.id),
+        Corner("colorize", "Colorize Selection", at[1], lines.id),
+        Corner("suggest", "Suggest Strokes", at[2], face.id),
+        Corner("portrait", "Portrait Views", at[3], None),
+    ]
+
+
+def sample(start: str, having: str = "", without: str = "\0") -> Path:
+    """The first shipped sample whose name begins so, with `having` and not `without` in it.
+
+    Raises:
+        FileNotFoundError: there is none in this installation.
+    """
+    for path in sorted(SAMPLES.glob(f"{start}*")):
+        name = path.stem
+        if path.suffix in (".png", ".webp", ".jpg") and having in name and without not in name:
+            return path
+    raise FileNotFoundError(f"no sample {start}* in {SAMPLES}")
+
+
+def _picture(name: str, path: Path, area: Rect) -> PaintLayer:
+    """A sample as a layer, as large as its corner takes, in the middle of it."""
+    pixels = _fitted(read_image(path), area.w, area.h)
+    height, width = pixels.shape[:2]
+    x, y = area.x + (area.w - width) // 2, area.y + (area.h - height) // 2
+    return PaintLayer(name=name, tiles=TileGrid.from_array(pixels, x, y))
+
+
+def _fitted(pixels: Pixels, width: int, height: int) -> Pixels:
+    """Premultiplied BGRA, scaled to fit."""
+    h, w = pixels.shape[:2]
+    form = QImage.Format.Format_ARGB32_Premultiplied
+    image = QImage(np.ascontiguousarray(pixels).data, w, h, 4 * w, form)
+    keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+    image = image.scaled(width, height, keep, smooth).convertToFormat(form)
+    size = (image.height(), image.bytesPerLine() // 4, 4)
+    found = np.frombuffer(image.constBits(), np.uint8).reshape(size)
+    return np.array(found[:, : image.width()])
+
+
+def _face(brush: BrushSettings, area: Rect, canvas: Rect) -> PaintLayer:
+    """A face as far as somebody has drawn it: the outline, one eye and the other."""
+    layer = PaintLayer(name="Pen strokes")
+    for number, points in enumerate(_face_strokes(area)):
+        engine = StrokeEngine(brush, INK, layer, None, canvas, seed=number)
+        engine.add([(*point, 0.6, 0.008 * i) for i, point in enumerate(points)])
+        layer = engine.finish()
+    return layer
+
+
+def _face_strokes(area: Rect) -> Iterator[list[tuple[float, float]]]:
+    t = np.linspace(0, 2 * np.pi, 90)
+    sway = 1 + 0.02 * np.sin(3 * t + 1)  # no hand draws an even oval
+    for x, y, rx, ry, turn in (
+        (0.5, 0.52, 0.3, 0.38, -1.6),
+        (0.39, 0.42, 0.045, 0.03, -2.0),
+        (0.61, 0.42, 0.045, 0.03, -2.0),
+    ):
+        xs = area.x + area.w * (x + rx * sway * np.cos(t + turn))
+        ys = area.y + area.h * (y + ry * sway * np.sin(t + turn))
+        yield [(float(a), float(b)) for a, b in zip(xs, ys, strict=True)]
