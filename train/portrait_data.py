@@ -341,7 +341,7 @@ def moved(picture: Picture, change: Sequence[float], size: int) -> Picture:
 
 
 def wear(picture: Picture, generator: np.random.Generator) -> Picture:
-    """A drawing as it comes from another hand or a scanner: tones, tint, blur, grain, lost spots."""
+    """A drawing as another hand or a scanner makes it: tones, tint, blur, grain, lost spots."""
     size = len(picture)
     values = picture.astype(np.float32) / 255
     if generator.random() < 0.4:

@@ -80,13 +80,16 @@ class PortraitLightConfig(NetConfig):
         self.require(len(self.translator_widths) == 3, "translator_widths must be three numbers")
         counts = (
             *(self.plane_channels, self.field_hidden, self.features, self.style_size),
-            *(self.labels, self.label_width, self.last_width, self.spade_hidden, *self.translator_widths),
+            *(self.labels, self.label_width, self.last_width, self.spade_hidden),
+            *self.translator_widths,
         )
         self.require(min(counts) > 0, "sizes must be positive")
         self.require(self.token_layers >= 0, "token_layers must not be negative")
         for name in ("size", "preview_size"):
             value = getattr(self, name)
-            self.require(value >= 8 and value % 4 == 0, f"{name} must be a multiple of 4, from 8 on")
+            self.require(
+                value >= 8 and value % 4 == 0, f"{name} must be a multiple of 4, at least 8"
+            )
         self.require(self.people >= 0, "people must not be negative")
         self.require(self.people_size > 0, "people_size must be positive")
         self.require(self.samples > 1, "samples must be at least 2")

@@ -45,9 +45,7 @@ def look_up(source: Source, view: FieldView, camera: Camera, frame: Frame, enlar
     """
     size = enlarge * view.depth.shape[-1]
     depth = view.depth - (1 - view.opacity) * (frame.far - frame.distance)
-    fine = F.interpolate(
-        depth.detach(), scale_factor=enlarge, mode="bilinear", align_corners=False
-    )
+    fine = F.interpolate(depth.detach(), scale_factor=enlarge, mode="bilinear", align_corners=False)
     rays = cast_rays(camera, frame.distance, frame.field_of_view, size, half_pixel=True)
     points = rays.points(fine.flatten(1)[..., None])[:, :, 0]
     drawn_from = Camera(source.pose[:, 0], source.pose[:, 1])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Centre lines of a black-and-white drawing as chains of pixels. numpy and OpenCV only."""
+"""Centre lines of a black-and-white drawing as chains of pixels. numpy, numba and OpenCV only."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 _AROUND = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
 
 
-def _guo_hall_tables() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """For each neighbourhood code and half-step: 0 where the pixel may go, 1 where it stays."""
+def _guo_hall_tables() -> NDArray[np.uint8]:
+    """(2, 256): for each half-step and neighbourhood code, 0 where the pixel may go, 1 where not."""
     tables = np.ones((2, 256), np.uint8)
     for code in range(256):
         p2, p3, p4, p5, p6, p7, p8, p9 = (bool(code >> k & 1) for k in range(8))
@@ -33,7 +33,7 @@ def _guo_hall_tables() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
             tables[0, code] = 0
         if not ((p2 or p3 or not p5) and p4):
             tables[1, code] = 0
-    return tables[0], tables[1]
+    return tables
 
 
 def _branch_table() -> NDArray[np.uint8]:
@@ -66,14 +66,21 @@ def thin(mask: NDArray[np.uint8], check: Callable[[], None]) -> NDArray[np.uint8
     Returns:
         uint8 (h, w), 1 on the skeleton.
     """
-    skeleton = (mask > 0).astype(np.uint8)
+    from ai_tools.simplify.thinning import thin_once
+
+    height, width = mask.shape
+    padded = np.zeros((height + 2, width + 2), np.uint8)
+    padded[1:-1, 1:-1] = mask > 0
+    check()
+    flat = padded.reshape(-1)
+    ink = np.flatnonzero(flat)  # where there may still be something to take away
+    count = len(ink)
     while True:
-        before = cv2.countNonZero(skeleton)
-        for table in _TABLES:
-            check()
-            skeleton &= cv2.LUT(_codes(skeleton), table)
-        if cv2.countNonZero(skeleton) == before:
-            return skeleton
+        check()
+        left = thin_once(flat, width + 2, ink, count, _TABLES)
+        if left == count:
+            return np.ascontiguousarray(padded[1:-1, 1:-1])
+        count = left
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from train.data.heads.pack import HeadPack
 from train.data.heads.shape import NOSE_TARGETS
 from train.data.heads.traits import ANCESTRIES, EXPRESSIONS, HEAD_SHAPES
 
+Arrays = dict[str, np.ndarray]
+
 ROWS, COLUMNS = 31, 40
 TOP, BOTTOM = 8.1, 4.0
 EYE_HEIGHT = 7.1
@@ -45,7 +47,7 @@ def _grid_faces(rows: int, columns: int) -> np.ndarray:
     return np.concatenate([quad.reshape(-1, 3) for quad in quads])
 
 
-def _patch(base: np.ndarray, places: list[np.ndarray], uvs: list[np.ndarray]) -> dict:
+def _patch(base: np.ndarray, places: list[np.ndarray], uvs: list[np.ndarray]) -> Arrays:
     """A fitted mesh of 3 x 3 patches: each (9, 3) positions, (9, 2) uv."""
     position, uv = np.concatenate(places), np.concatenate(uvs)
     nearest = ((position[:, None] - base) ** 2).sum(-1).argmin(1)
@@ -78,7 +80,7 @@ def _png(pixels: np.ndarray) -> np.ndarray:
     return cv2.imencode(".png", pixels)[1].ravel()
 
 
-def _textures() -> dict[str, np.ndarray]:
+def _textures() -> Arrays:
     v, u = (np.mgrid[0:128, 0:128] + 0.5) / 128
     height, angle = TOP - v * (TOP - BOTTOM), (u - 0.5) * 2 * np.pi
     masks = {
@@ -111,7 +113,7 @@ def _target_names() -> list[str]:
     return names + ["expression/" + unit for unit in sorted(units)]
 
 
-def pack_arrays() -> dict[str, np.ndarray]:
+def pack_arrays() -> Arrays:
     """The arrays of a whole pack."""
     base, faces, uv = _bust()
     height, x, front = base[:, 1], base[:, 0], base[:, 2] > 0.5
@@ -150,7 +152,7 @@ def pack_arrays() -> dict[str, np.ndarray]:
     }
     steps = {"target_step": 1e-3, "weight_step": 1.6e-4, "offset_step": 1e-4, "uv_step": 1 / 65535}
     header = {"version": 1, "targets": names, **steps}
-    arrays = {
+    arrays: Arrays = {
         "header_json": np.frombuffer(json.dumps(header).encode(), np.uint8),
         "base_vertices": base.astype(np.float32),
         "head_faces": faces.astype(np.uint16),
@@ -160,10 +162,12 @@ def pack_arrays() -> dict[str, np.ndarray]:
         "target_index": np.concatenate(index).astype(np.uint16),
         "target_move": np.concatenate(move).astype(np.int16),
     }
-    arrays |= {"texture/" + name: data for name, data in _textures().items()}
-    return arrays | {
-        f"mesh/{name}/{key}": value for name, mesh in meshes.items() for key, value in mesh.items()
-    }
+    for name, texture in _textures().items():
+        arrays["texture/" + name] = texture
+    for name, mesh in meshes.items():
+        for key, value in mesh.items():
+            arrays[f"mesh/{name}/{key}"] = value
+    return arrays
 
 
 @pytest.fixture(scope="session")

@@ -148,7 +148,8 @@ def test_the_command_line_makes_and_shows(tmp_path: Path, pack_file: Path) -> No
     assert len(HeadSet(folder)) == 2
     assert main([*make, "--people", "3", "--minutes", "-1"]) == 2
     assert main(["sheet", *common, "--out", str(sheet), "--people", "1"]) == 0
-    assert cv2.imread(str(sheet)).shape == (5 * 24, 4 * 24, 3)
+    picture = cv2.imread(str(sheet))
+    assert picture is not None and picture.shape == (5 * 24, 4 * 24, 3)
 
 
 def test_the_command_line_names_what_is_wrong(
