@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+import cv2
 import torch
 from torch import nn
 from torch.utils.data import DataLoader
@@ -43,6 +44,8 @@ _SECOND = 20_231_019
 
 def train(config: ColorizerRunConfig, options: TrainOptions, place: Place) -> None:
     """Runs the steps that are left, or those that fit into the time, and saves a checkpoint."""
+    if config.data.workers:
+        cv2.setNumThreads(1)  # OpenCV's threads do not survive the fork
     data = read_data(config, options.data, "train")
     valid = valid_samples(read_data(config, options.data, "valid"), config.valid_pictures)
     seed_torch(config.seed)

@@ -6,6 +6,7 @@ Imports numpy, torch, ai_tools.nets and train.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ai_tools.nets.portrait_encoder import POSE
 from ai_tools.nets.portrait_light import ENLARGE, PortraitLight, PortraitOutput
 from ai_tools.nets.portrait_source import Source
 from ai_tools.nets.volume import Camera
@@ -41,6 +43,10 @@ class Read:
 
     planes: Tensor  # (1, 3, C, r, r)
     source: Source
+
+
+PEOPLE_SEED = 7
+"""Of the people made from numbers on sheets."""
 
 
 def read_drawing(net: PortraitLight, picture: Picture, device: torch.device) -> Read:
@@ -121,7 +127,7 @@ def sample_sheet(
         read = read_drawing(net, on_white(head, drawn, style), device)
         tiles.append(resized(on_white(head, drawn, style), side))
         for yaw in YAWS:
-            tiles.append(picture_of(show(net, read, np.radians(yaw), 0.0, style, side)))
+            tiles.append(picture_of(show(net, read, math.radians(yaw), 0.0, style, side)))
         yaw, pitch = (float(angle) for angle in head.camera[other])
         made = show(net, read, yaw, pitch, style, side)
         tiles.append(PALETTE[made.labels[0].argmax(0).cpu().numpy()])
@@ -129,6 +135,38 @@ def sample_sheet(
         tiles += [picture_of(made), resized(on_white(head, other, style), side)]
         tiles += [picture_of(show(net, read, 0.0, 0.0, name, side)) for name in styles]
     return grid(np.stack(tiles), 12 + len(styles))
+
+
+@torch.no_grad()
+def people_sheet(
+    net: PortraitLight, count: int, side: int, device: torch.device
+) -> NDArray[np.uint8]:
+    """A row a person made from random numbers, each in another style: seven yaws, labels; and last
+    the front of a person halfway to the one below."""
+    net.eval()
+    styles, config = net.config.styles, net.config
+    generator = torch.Generator().manual_seed(PEOPLE_SEED)
+    z = torch.randn(count, config.people, generator=generator).to(device)
+    tiles: list[NDArray] = []
+    for row in range(count):
+        style = styles[row % len(styles)]
+        person = without_drawing(net, net.person(z[row : row + 1]))
+        tiles += [
+            picture_of(show(net, person, math.radians(yaw), 0.0, style, side)) for yaw in YAWS
+        ]
+        labels = show(net, person, 0.0, 0.0, style, side).labels
+        tiles.append(PALETTE[labels[0].argmax(0).cpu().numpy()])
+        between = (z[row] + z[(row + 1) % count]) / 2
+        mixed = without_drawing(net, net.person(between[None]))
+        tiles.append(picture_of(show(net, mixed, 0.0, 0.0, style, side)))
+    return grid(np.stack(tiles), len(YAWS) + 2)
+
+
+def without_drawing(net: PortraitLight, planes: Tensor) -> Read:
+    """A head (1, 3, C, r, r) that was read from no drawing."""
+    size = net.config.input_size
+    empty = planes.new_zeros(1, 3, size, size)
+    return Read(planes, Source(empty, planes.new_zeros(1, len(POSE)), planes.new_zeros(1, 1)))
 
 
 def picture_of(output: PortraitOutput) -> NDArray[np.uint8]:

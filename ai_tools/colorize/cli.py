@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`python -m ai_tools colorize`: line art and hints in, a coloured picture out. Imports app.files."""
+"""`python -m ai_tools colorize`: line art and hints in, a picture out. Imports app.files."""
 
 from __future__ import annotations
 

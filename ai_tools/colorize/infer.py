@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -340,7 +341,7 @@ def _part(request: ColorizeRequest) -> tuple[slice, slice]:
 def _cut(request: ColorizeRequest, part: tuple[slice, slice]) -> ColorizeRequest:
     """The request for that part of the picture alone."""
     arrays = ("lines", "hints", "mask", "base", "own", "former", "touched")
-    cut = {
+    cut: dict[str, Any] = {
         name: np.ascontiguousarray(array[part])
         for name in arrays
         if (array := getattr(request, name)) is not None

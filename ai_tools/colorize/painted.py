@@ -6,6 +6,8 @@ Imports numpy, OpenCV, numba; the network is an engine that is handed in.
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -84,10 +86,10 @@ def without_lines(picture: Lab, ink: NDArray[np.uint8], clean: NDArray[np.bool_]
     return picture.reshape(-1, 3)[source - 1]
 
 
-def _resized(plane: NDArray[np.generic], size: tuple[int, int]) -> NDArray[np.generic]:
+def _resized(plane: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
     if (plane.shape[1], plane.shape[0]) == size:
         return plane
-    made: NDArray[np.generic] = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+    made: NDArray[Any] = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
     return made
 
 

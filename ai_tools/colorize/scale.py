@@ -8,6 +8,8 @@ the lines only: there they are found again on the large picture's own ink. numpy
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -100,5 +102,5 @@ def _padded(pixels: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     return np.asarray(made, np.uint8)
 
 
-def _repeated(plane: NDArray[np.generic], factor: int) -> NDArray[np.generic]:
+def _repeated(plane: NDArray[Any], factor: int) -> NDArray[Any]:
     return plane.repeat(factor, axis=0).repeat(factor, axis=1)

@@ -15,7 +15,7 @@ _AROUND = ((-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1))
 
 
 def _guo_hall_tables() -> NDArray[np.uint8]:
-    """(2, 256): for each half-step and neighbourhood code, 0 where the pixel may go, 1 where not."""
+    """(2, 256): for each half-step and neighbourhood code, 0 where the pixel may go."""
     tables = np.ones((2, 256), np.uint8)
     for code in range(256):
         p2, p3, p4, p5, p6, p7, p8, p9 = (bool(code >> k & 1) for k in range(8))

@@ -126,13 +126,17 @@ def _flat(subpath: Subpath) -> Line:
     pieces = [points[:1]]
     for i in range(0, len(points) - 1, 3):
         a, b, c, d = points[i : i + 4]
-        bend = np.abs(np.cross(d - a, b - a)) + np.abs(np.cross(d - a, c - a))
+        bend = abs(_cross(d - a, b - a)) + abs(_cross(d - a, c - a))
         u = np.linspace(0, 1, _FLAT + 1)[1:, None] if bend > 1e-9 else np.ones((1, 1))
         v = 1 - u
         pieces.append(v**3 * a + 3 * v * v * u * b + 3 * v * u * u * c + u**3 * d)
     if subpath.closed and not np.array_equal(points[0], points[-1]):
         pieces.append(points[:1])
     return np.concatenate(pieces)
+
+
+def _cross(a: Line, b: Line) -> float:
+    return float(a[0] * b[1] - a[1] * b[0])
 
 
 def _checked(path: Path, sheet: Sheet) -> Sheet:

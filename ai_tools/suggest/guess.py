@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ai_tools.suggest.decoder import Decoder
+from ai_tools.suggest.decoder import Decoder, State
 from ai_tools.suggest.prefix import BOX, Drawing, Frame, Line, simplified
 
 SHARES = np.geomspace(1, 0.27, 8)
@@ -28,7 +28,7 @@ RIVALS = 9
 
 @dataclass(frozen=True)
 class Kinds:
-    """How probable each of a decoder's labels is.
+    """How probable labels are.
 
     Attributes:
         probability: (k,), sums to 1.
@@ -67,23 +67,23 @@ def fitted(decoder: Decoder, lines: Sequence[Line], side: float) -> tuple[Drawin
     return simplified(lines, side / BOX / share)
 
 
-def kinds(decoder: Decoder, drawing: Drawing) -> Kinds:
-    """Of what a drawing in box units may be; each as probable as the other where it is empty."""
-    conditions = decoder.conditions(np.arange(len(decoder.labels)))
-    _, likelihood = decoder.begin(drawing, conditions)
-    return Kinds(decoder.labels, _normalised(likelihood.sum(1)))
+def kinds(decoder: Decoder, drawing: Drawing, labels: Sequence[str]) -> tuple[Kinds, State]:
+    """Which of these labels a drawing in box units may have, each as probable as the other where
+    it is empty; and the state behind it under each of them, to go on from."""
+    rows = np.array([decoder.labels.index(label) for label in labels])
+    state, likelihood = decoder.begin(drawing, decoder.conditions(rows))
+    return Kinds(tuple(labels), _normalised(likelihood.sum(1))), state
 
 
-def likeness(
-    decoder: Decoder, drawing: Drawing, label: int, random: np.random.Generator
-) -> float:
+def likeness(decoder: Decoder, drawing: Drawing, label: str, random: np.random.Generator) -> float:
     """How well a drawing shows its label, by the network's own judgement: log of the label's
-    probability beside that of a few others, at most 0."""
-    others = np.delete(np.arange(len(decoder.labels)), label)
-    rivals = random.permutation(others)[:RIVALS]
-    rows = decoder.conditions(np.array([label, *rivals]))
-    _, likelihood = decoder.begin(drawing, rows)
-    return float(np.log(_normalised(likelihood.sum(1))[0] + 1e-9))
+    probability beside that of a few others, at most 0.
+
+    The best of six by this is recognised by half as many more than any of them."""
+    others = [other for other in decoder.labels if other != label]
+    rivals = [others[i] for i in random.permutation(len(others))[:RIVALS]]
+    found, _ = kinds(decoder, drawing, [label, *rivals])
+    return float(np.log(found.probability[0] + 1e-9))
 
 
 def _normalised(evidence: NDArray[np.floating]) -> NDArray[np.float64]:

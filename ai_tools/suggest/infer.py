@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ai_tools.suggest.continuing import Continuation, completeness, draw_on
 from ai_tools.suggest.curves import smooth
 from ai_tools.suggest.decoder import Decoder
-from ai_tools.suggest.guess import Kinds, fitted, kinds, likeness
+from ai_tools.suggest.guess import fitted, kinds, likeness
 from ai_tools.suggest.manner import Manner
 from ai_tools.suggest.prefix import (
     BOX,
@@ -46,7 +46,6 @@ MOST_ALTERNATIVES = 8
 
 _TRIES = 5  # continuations drawn for each one that is shown
 _NEW_TRIES = 10  # there is no hurry, and most of them resemble nothing
-_LIKENESS = 0.5  # what a nat of likeness to its kind is worth beside the likelihood of a point
 _ROOM = 24  # points a stroke; few strokes need as many
 _POINT_STEP = 3.0  # units between the points of a stroke, about as a pen reports them
 
@@ -151,11 +150,11 @@ def run(
     else:
         drawing, frame = np.zeros((0, 3), np.int16), Frame(0, 0, 1)
     token.check()
-    known = _kinds(decoder, request.category, drawing)
+    known, state = kinds(decoder, drawing, _labels(decoder, request.category))
     progress(0.4, "Drawing on")
     tries = request.alternatives * (_TRIES if used else _NEW_TRIES)
     chosen = random.choice(len(known.labels), tries, p=known.probability)
-    state, _ = decoder.begin(drawing, decoder.conditions(chosen), random)
+    state = state.take(chosen)
     room = max(_ROOM, decoder.longest - len(drawing))
     continuations = draw_on(
         decoder,
@@ -169,10 +168,7 @@ def run(
     progress(0.7, "Choosing")
     if not used:
         continuations = [
-            replace(c, likelihood=c.likelihood + _LIKENESS * like)
-            for c in continuations
-            for like in [likeness(decoder, c.rows, int(chosen[c.row]), random)]
-            if token.check() is None
+            _judged(decoder, c, known.labels[chosen[c.row]], random, token) for c in continuations
         ]
     found = _shown(request, drawing, frame, continuations)
     manner = Manner.of(used)
@@ -193,13 +189,26 @@ def _decoder() -> Decoder:
     return Decoder(open_engine(NAME))
 
 
-def _kinds(decoder: Decoder, category: str | None, drawing: Drawing) -> Kinds:
+def _labels(decoder: Decoder, category: str | None) -> tuple[str, ...]:
     if category is None:
-        return kinds(decoder, drawing)
+        return decoder.labels
     if category not in decoder.labels:
         raise BadInput(f"“{category}” is none of the {len(decoder.labels)} things it can draw.")
-    told = np.array([label == category for label in decoder.labels], np.float64)
-    return Kinds(decoder.labels, told)
+    return (category,)
+
+
+def _judged(
+    decoder: Decoder,
+    continuation: Continuation,
+    label: str,
+    random: np.random.Generator,
+    token: CancelToken,
+) -> Continuation:
+    """A new drawing with its likeness for its likelihood: the likelihood alone prefers what has
+    little to it."""
+    token.check()
+    like = likeness(decoder, continuation.rows, label, random)
+    return replace(continuation, likelihood=like)
 
 
 def _shown(

@@ -4,6 +4,8 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -65,10 +67,48 @@ def test_each_device_has_its_lane() -> None:
 
 def test_without_torch_the_artist_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runtime, "find_spec", lambda name: None)
-    assert not runtime.has_engine()
     with pytest.raises(runtime.EngineMissing) as caught:
         runtime.pick_device()
     assert isinstance(caught.value, JobError)
+
+
+@pytest.mark.parametrize("library", ["torch", "onnxruntime"])
+def test_either_library_is_an_engine(monkeypatch: pytest.MonkeyPatch, library: str) -> None:
+    monkeypatch.setattr(runtime, "find_spec", lambda name: name if name == library else None)
+    assert runtime.has_engine()
+    assert runtime.has_torch() == (library == "torch")
+    assert runtime.has_onnxruntime() == (library == "onnxruntime")
+    monkeypatch.setattr(runtime, "find_spec", lambda name: None)
+    assert not runtime.has_engine()
+
+
+@pytest.mark.parametrize(
+    ("cuda", "hip", "platform", "only"),
+    [
+        ("None", "None", "linux", True),
+        ("None", "None", "win32", True),
+        ("'13.0'", "None", "linux", False),
+        ("None", "'7.1'", "linux", False),
+        ("None", "None", "darwin", False),
+    ],
+)
+def test_a_torch_without_accelerators_is_known_before_it_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, cuda: str, hip: str, platform: str, only: bool
+) -> None:
+    (tmp_path / "version.py").write_text(
+        f"__version__ = '2.13.0'\ncuda: Optional[str] = {cuda}\nhip: Optional[str] = {hip}\n"
+    )
+    spec = SimpleNamespace(submodule_search_locations=[str(tmp_path)])
+    monkeypatch.setattr(runtime, "find_spec", lambda name: spec)
+    monkeypatch.setattr(runtime.sys, "platform", platform)
+    assert runtime.torch_for_cpu_only() is only
+
+
+def test_the_torch_that_is_here_is_judged_rightly() -> None:
+    if runtime.torch_for_cpu_only():
+        assert runtime.pick_device().type == "cpu"
+    else:
+        assert torch.version.cuda or torch.version.hip or sys.platform == "darwin"
 
 
 def test_looking_for_torch_does_not_load_it() -> None:

@@ -18,11 +18,13 @@ from ai_tools.weights import (
     WEIGHTS,
     DataSource,
     Entry,
+    GraphFile,
     WeightsError,
     load,
     manifest_json,
     read_manifest,
     verified_bytes,
+    verified_graphs,
 )
 from app.jobs import JobError, WeightsMissing
 
@@ -69,6 +71,26 @@ def test_sound_weights_load_ready_to_use(folder: Path) -> None:
 def test_the_manifest_is_read_as_it_was_written(folder: Path) -> None:
     entries = read_manifest(folder)
     assert manifest_json(entries) == (folder / "manifest.json").read_bytes()
+
+
+def test_graphs_are_read_as_they_were_written(folder: Path) -> None:
+    graph = b"nodes"
+    promise = GraphFile(file="pen.draw.onnx", sha256=hashlib.sha256(graph).hexdigest(), bytes=5)
+    (folder / "pen.draw.onnx").write_bytes(graph)
+    install(folder, {}, graphs={"draw": promise})
+    entry = read_manifest(folder)["pen"]
+    assert entry.graphs == {"draw": promise}
+    assert verified_graphs(entry, folder) == {"draw": graph}
+    (folder / "pen.draw.onnx").write_bytes(b"NODES")
+    with pytest.raises(WeightsError) as caught:
+        verified_graphs(entry, folder)
+    assert (caught.value.reason, caught.value.path.name) == ("wrong hash", "pen.draw.onnx")
+
+
+def test_a_manifest_from_before_there_were_graphs_is_read(folder: Path) -> None:
+    change_manifest(folder, lambda content: content["weights"]["pen"].pop("graphs"))
+    assert read_manifest(folder)["pen"].graphs == {}
+    load("pen", folder=folder)
 
 
 def test_no_manifest_means_no_weights(tmp_path: Path) -> None:
@@ -123,6 +145,18 @@ def entry_field(name: str, value: Any) -> Callable[[Path], None]:
         (entry_field("bytes", "many"), "unreadable", "manifest.json"),
         (entry_field("data", [{"name": "x"}]), "unreadable", "manifest.json"),
         (entry_field("surprise", 1), "unreadable", "manifest.json"),
+        (entry_field("graphs", {"draw": {}}), "unreadable", "manifest.json"),
+        (entry_field("graphs", ["draw"]), "unreadable", "manifest.json"),
+        (
+            entry_field("graphs", {"draw": {"file": "../a.onnx", "sha256": "", "bytes": 1}}),
+            "unreadable",
+            "manifest.json",
+        ),
+        (
+            entry_field("graphs", {"draw": {"file": "a.onnx", "sha256": "", "bytes": "1"}}),
+            "unreadable",
+            "manifest.json",
+        ),
         (lambda f: change_manifest(f, lambda c: c.update(version=99)), "other version", None),
         (lambda f: change_manifest(f, lambda c: c.pop("weights")), "unreadable", "manifest.json"),
         (lambda f: (f / "manifest.json").write_text("{"), "unreadable", "manifest.json"),
@@ -156,12 +190,16 @@ def test_the_module_does_not_load_torch(folder: Path) -> None:
 def test_shipped_weights_are_what_their_manifest_says_and_fit_their_networks() -> None:
     for name, entry in read_manifest(WEIGHTS).items():
         verified_bytes(name)
+        verified_graphs(entry)
         load(name)
+        assert entry.graphs, f"{name} cannot run without torch"
         assert (WEIGHTS / entry.card).is_file(), f"{name} has no card"
         assert entry.metrics, f"{name} was never measured"
         assert all(source.licence for source in entry.data), f"{name}: data without licence"
 
 
 def test_every_shipped_file_is_in_the_manifest() -> None:
-    listed = {entry.file for entry in read_manifest(WEIGHTS).values()}
-    assert {path.name for path in WEIGHTS.glob("*.safetensors")} == listed
+    listed = set()
+    for entry in read_manifest(WEIGHTS).values():
+        listed |= {entry.file, entry.card, *(graph.file for graph in entry.graphs.values())}
+    assert {path.name for path in WEIGHTS.iterdir()} == {*listed, "manifest.json"}

@@ -149,6 +149,7 @@ def tiny_weights(folder: Path) -> None:
         data=[],
         metrics={},
         story="A network that has learnt nothing.",
+        graphs=False,
         folder=folder,
     )
 

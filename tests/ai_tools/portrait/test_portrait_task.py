@@ -60,7 +60,9 @@ def bounds(layer: object) -> Rect:
     return found
 
 
-@pytest.mark.parametrize(("angle", "text"), [(0, "0°"), (20.4, "+20°"), (-60, "−60°"), (-0.2, "0°")])
+@pytest.mark.parametrize(
+    ("angle", "text"), [(0, "0°"), (20.4, "+20°"), (-60, "−60°"), (-0.2, "0°")]
+)
 def test_angles_are_written_for_people(angle: float, text: str) -> None:
     assert degrees(angle) == text
 

@@ -68,7 +68,7 @@ def test_a_blot_is_a_scribble_and_a_ring_is_none() -> None:
 
 def test_alternatives_differ() -> None:
     first = line((0, 0), (60, 0))
-    twin = first + (0.5, 0.5)
+    twin = first + 0.5
     other = line((0, 80), (60, 80))
     many = [one(first, likelihood=1), one(twin, likelihood=0.9), one(other, likelihood=-0.5)]
     assert best(many, 3, NO_INK, inside) == [0, 2]

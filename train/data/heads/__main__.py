@@ -15,7 +15,8 @@ from app.files.errors import FileError
 from train.common.run import write_png
 from train.data.heads.convention import PALETTE, STYLES
 from train.data.heads.drawing import draw_styles
-from train.data.heads.headset import HeadSetError, HeadSettings, make_heads
+from train.data.heads.headset import HeadSetError, HeadSettings
+from train.data.heads.making import make_heads
 from train.data.heads.pack import HeadPack, HeadPackError
 from train.data.heads.person import draw_person
 from train.data.heads.view import render_views
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
             "--all-textures", action="store_true", help="also textures of uncertain origin"
         )
     make.add_argument("--views", type=int, default=6)
+    make.add_argument("--workers", type=int, default=1, help="processes side by side")
     make.add_argument("--minutes", type=float, help="begin no further person after this time")
     return parser
 
@@ -89,6 +91,7 @@ def _make(pack: HeadPack, options: argparse.Namespace) -> int:
         *(pack, options.out, settings, seeds),
         minutes=options.minutes,
         device=options.device,
+        workers=options.workers,
         report=report,
     )
     return 0 if made == len(seeds) else 2

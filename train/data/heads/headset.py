@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A data set of heads in a folder: written person by person, read into memory.
+"""A data set of heads in a folder, read into memory; `making` writes it.
 
-Imports numpy, cv2 and app.files.atomic.  The folder holds `settings.json` and one file a person,
+Imports numpy and cv2.  The folder holds `settings.json` and one file a person,
 `NNNNNN.npz` with NNNNNN its seed, for V views of S pixels:
 
     yaw, pitch   (V,) float32, radians, as in `ai_tools.nets.volume.Camera`
     depth        (V, S, S) uint16, distance along the ray in 1/2000 dm, 0 on the background
     labels       (V, S, S) uint8, `convention.Label`
-    photo, and every style's name   (V, ) + PNG files one after another, see `_pack_pictures`
+    photo, and every style's name   (V, ) + PNG files one after another, see `unpack_pictures`
 
 `settings.json` is written first and says which pack, size, views and styles; a data set is resumed
 with the same settings only.  People whose seed's SHA-1 is divisible by 20 are for validation.
@@ -16,31 +16,20 @@ with the same settings only.  People whose seed's SHA-1 is divisible by 20 are f
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import time
 import zipfile
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import cv2
 import numpy as np
 
-from app.files.atomic import atomic_write
 from train.data.heads.convention import STYLES, Floats, Picture
-from train.data.heads.drawing import draw_styles
-from train.data.heads.pack import HeadPack
-from train.data.heads.person import draw_person
-from train.data.heads.view import HeadView, render_views
 
 DEPTH_STEPS = 2000
 """Stored numbers per decimetre."""
-YAW_LIMIT, PITCH_LIMIT = np.radians(60), np.radians(20)
-FRONTAL_YAW, FRONTAL_PITCH = np.radians(12), np.radians(6)
-"""Deviations of the frontal half of the views."""
-
 Split = Literal["train", "valid"]
 
 
@@ -74,67 +63,6 @@ def split_of(seed: int) -> Split:
     return "valid" if int.from_bytes(digest, "big") % 20 == 0 else "train"
 
 
-def draw_cameras(seed: int, views: int) -> list[tuple[float, float]]:
-    """(yaw, pitch) in radians: every other view nearly frontal, the rest anywhere within limits."""
-    rng = np.random.default_rng((0xCA4E, seed))
-    cameras = []
-    for number in range(views):
-        if number % 2 == 0:
-            yaw, pitch = rng.normal(0, FRONTAL_YAW), rng.normal(0, FRONTAL_PITCH)
-        else:
-            yaw, pitch = rng.uniform(-YAW_LIMIT, YAW_LIMIT), rng.uniform(-PITCH_LIMIT, PITCH_LIMIT)
-        yaw, pitch = np.clip(yaw, -YAW_LIMIT, YAW_LIMIT), np.clip(pitch, -PITCH_LIMIT, PITCH_LIMIT)
-        cameras.append((float(yaw), float(pitch)))
-    return cameras
-
-
-def make_heads(
-    pack: HeadPack,
-    folder: Path,
-    settings: HeadSettings,
-    seeds: Sequence[int],
-    *,
-    minutes: float | None = None,
-    device: str = "cpu",
-    report: Callable[[int, int], None] | None = None,
-) -> int:
-    """Makes the people that the folder lacks.
-
-    Args:
-        minutes: begin no further person after this time.
-        report: called with (people there, people wanted) after each person.
-
-    Returns:
-        How many of the seeds are there in the end.
-
-    Raises:
-        HeadSetError: the folder was begun with other settings.
-        app.files.errors.WriteFailedError: the system refused.
-    """
-    _begin(folder, settings)
-    start, done = time.monotonic(), 0
-    for seed in seeds:
-        path = folder / f"{seed:06d}.npz"
-        if not path.exists():
-            if minutes is not None and time.monotonic() - start > minutes * 60:
-                break
-            atomic_write(path, _make_person(pack, settings, seed, device))
-        done += 1
-        if report is not None:
-            report(done, len(seeds))
-    return done
-
-
-def _begin(folder: Path, settings: HeadSettings) -> None:
-    path = folder / "settings.json"
-    if path.exists():
-        if read_settings(folder) != settings:
-            raise HeadSetError(f"{folder} was begun with other settings; see {path.name} in it")
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    atomic_write(path, json.dumps(asdict(settings), indent=2).encode())
-
-
 def read_settings(folder: Path) -> HeadSettings:
     """How the data set in a folder was made.
 
@@ -150,43 +78,12 @@ def read_settings(folder: Path) -> HeadSettings:
         raise HeadSetError(f"{folder}: settings.json cannot be read ({error})") from error
 
 
-def _make_person(pack: HeadPack, settings: HeadSettings, seed: int, device: str) -> bytes:
-    """The content of a person's file."""
-    person = draw_person(pack, seed)
-    cameras = draw_cameras(seed, settings.views)
-    views = render_views(person, cameras, settings.size, settings.samples, device)
-    drawings = [
-        draw_styles(view, settings.styles, seed * 64 + number) for number, view in enumerate(views)
-    ]
-    arrays = {
-        "yaw": np.array([view.yaw for view in views], np.float32),
-        "pitch": np.array([view.pitch for view in views], np.float32),
-        "depth": np.stack([_pack_depth(view) for view in views]),
-        "labels": np.stack([view.labels for view in views]),
-        "photo": _pack_pictures([view.photo for view in views]),
-    }
-    for style in settings.styles:
-        arrays[style] = _pack_pictures([drawing[style] for drawing in drawings])
-    file = io.BytesIO()
-    np.savez_compressed(file, allow_pickle=False, **arrays)
-    return file.getvalue()
+def unpack_pictures(data: Picture, views: int) -> Picture:
+    """Pictures (views, S, S, 3) RGB, stored under one another as one PNG, grey where all are grey.
 
-
-def _pack_depth(view: HeadView) -> np.ndarray:
-    depth = np.where(np.isfinite(view.depth), view.depth, 0)
-    return np.rint(depth * DEPTH_STEPS).astype(np.uint16)
-
-
-def _pack_pictures(pictures: Sequence[Picture]) -> Picture:
-    """Pictures under one another as one PNG; grey where all are grey."""
-    tall = np.concatenate(list(pictures))
-    grey = bool((tall == tall[..., :1]).all())
-    ok, data = cv2.imencode(".png", tall[..., 0] if grey else tall[..., ::-1])
-    assert ok, "PNG takes every uint8 picture"
-    return np.frombuffer(data.tobytes(), np.uint8)
-
-
-def _unpack_pictures(data: Picture, views: int) -> Picture:
+    Raises:
+        ValueError: the bytes are no such PNG.
+    """
     tall = cv2.imdecode(data, cv2.IMREAD_COLOR)
     if tall is None or tall.shape[0] != views * tall.shape[1]:
         raise ValueError("a picture cannot be decoded")
@@ -259,8 +156,8 @@ class HeadSet:
         count = len(arrays["yaw"])
         wanted = self.settings.styles if styles is None else styles
         try:
-            photo = _unpack_pictures(arrays["photo"], count)
-            drawings = {style: _unpack_pictures(arrays[style], count) for style in wanted}
+            photo = unpack_pictures(arrays["photo"], count)
+            drawings = {style: unpack_pictures(arrays[style], count) for style in wanted}
         except ValueError as error:
             raise HeadSetError(f"person {seed}: {error}") from error
         samples = []
