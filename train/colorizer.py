@@ -160,7 +160,7 @@ def _second_pass(net: ColorizerNet, batch: ColourBatch) -> ColourBatch:
 
 
 def _rate(config: ColorizerRunConfig, step: int) -> float:
-    """Linear warm-up, then constant, a tenth from the middle on, or half a cosine to a hundredth."""
+    """Linear warm-up, then constant; or a tenth from the middle on; or half a cosine."""
     rate = config.rate * min(1.0, (step + 1) / max(config.warm_up, 1))
     fraction = min(1.0, step / max(config.steps, 1))
     if config.schedule == "step" and fraction >= 0.5:

@@ -65,7 +65,7 @@ def content_loss(painted: Tensor, wanted: Tensor, taps: tuple[int, ...]) -> Tens
 
 
 def perceptual_loss(painted: Tensor, wanted: Tensor, taps: tuple[int, ...]) -> Tensor:
-    """LPIPS-EffLite0 (see train.metrics.perceptual) over some taps, without gradient to `wanted`."""
+    """LPIPS-EffLite0 (see train.metrics.perceptual) over some taps; no gradient to `wanted`."""
     net = load_efflite0(painted.device)
     with torch.no_grad():
         goal = {tap: F.normalize(value, dim=1) for tap, value in net.taps(wanted, taps).items()}

@@ -60,9 +60,9 @@ def _story(trained: Trained, report: dict[str, Any]) -> str:
     return "\n".join(
         [
             "Reads a head from one drawing or photo and shows it from other sides in "
-            f"{len(net.styles)} styles: an encoder writes three feature planes, a field is rendered "
-            "from any side, and a translator draws it with the help of the drawing's own strokes, "
-            "looked up by depth. People without a drawing come from "
+            f"{len(net.styles)} styles: an encoder writes three feature planes, a field is "
+            "rendered from any side, and a translator draws it with the help of the drawing's own "
+            "strokes, looked up by depth. People without a drawing come from "
             f"{net.people} numbers, principal components of the planes of those it learnt from.",
             "",
             f"Trained from scratch for {trained.step:,} steps of {config.batch} drawings, seed "

@@ -53,7 +53,7 @@ class LossConfig:
     photo: float = 1.0
     labels: float = 0.4
     small_labels: float = 0.3
-    feature_weight: float = 5.0
+    feature_weight: float = 2.5
     """Of eyes, brows and lips among the labels: small, and what one looks at."""
     depth: float = 0.5
     opacity: float = 0.3
@@ -62,7 +62,7 @@ class LossConfig:
     edges: float = 1.0
     """L1 of the differences between neighbouring pixels: grey fog is no line."""
     perceptual: float = 0.5
-    pose: float = 0.1
+    pose: float = 0.3
 
 
 @dataclass(frozen=True, kw_only=True)

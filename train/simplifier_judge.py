@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,30 +17,40 @@ import torch
 from numpy.typing import NDArray
 
 from ai_tools.nets.simplifier_light import SimplifierLight
+from ai_tools.simplify.learned import WEIGHTS_NAME
+from ai_tools.weights import WeightsError, load
 from app.files.atomic import atomic_write
 from train.common.checkpoint import latest_checkpoint, load_checkpoint
 from train.common.config import read_config
 from train.common.device import Place
 from train.common.export import half_precision
 from train.common.method import EvalOptions
-from train.common.run import RunError, grid, write_png
+from train.common.run import RunError, write_png
 from train.data.lines.pairs import Pair, PairSettings, make_pair
-from train.data.lines.scenes import Bank
+from train.data.lines.scenes import Bank, Scene
 from train.data.lines.targets import draw_targets
-from train.metrics.lines import line_scores, mean_scores, structure, structure_errors
+from train.metrics.lines import (
+    centre_lines,
+    line_scores,
+    mean_scores,
+    structure,
+    structure_errors,
+)
+from train.metrics.vectors import Drawing
 from train.simplifier_drawing import clean_mask, line_probability, read_roughs
-from train.simplifier_peers import Peer, peers
+from train.simplifier_peers import Peer, Peers, peers
 from train.simplifier_setup import (
     SimplifierNet,
     SimplifierRunConfig,
     build_net,
     read_bank,
 )
+from train.simplifier_sheet import economy_plots, sheet
 
 JUDGE_SEED = 20_200_801
 """Key of the pairs that figures are reported on: neither trained on nor chosen by."""
 
-SIZES = {500: 20, 1000: 5}
+SIZES = {500: 12, 1000: 4}
 """Longer side of the pictures -> how many."""
 
 QUICK = {200: 2}
@@ -77,9 +88,12 @@ def evaluate(options: EvalOptions, place: Place) -> dict[str, float]:
 
     Writes eval-SPLIT.json with figures of all, eval-SPLIT.md with a table, and eval-SPLIT.png into
     the run.  The figures returned are the network's, at degree 0, on made-up pairs of drawings of
-    the split: per size "500/f_2" and so on as in `train.metrics.lines.mean_scores`, errors of
-    structure, milliseconds a picture, and the best peer's score as "500/f_mean_of_otsu" or the
-    like; besides, the light network's geometry, see `_geometry`.
+    the split: per size "500/f_2" and so on as in `_figures`, and the best peer's score as
+    "500/f_mean_of_otsu" or the like; besides, the light network's geometry, see `_geometry`.
+
+    The network's pixels are judged as they are.  What the program makes of a network, lines as
+    outlines or strokes, is in the table as learned_S: of the weights that the program comes with,
+    which are the run's own only once it was exported; "learned_is_this_run" says so.
 
     Raises:
         RunError: the split has no drawings.
@@ -91,10 +105,12 @@ def evaluate(options: EvalOptions, place: Place) -> dict[str, float]:
     if not bank.drawings and any(path.suffix == ".npz" for path in options.data):
         raise RunError(f"the drawings have no {options.split} part")
 
-    def ours(rough: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        return line_probability(net, rough, 0.0, place.device) >= trained.threshold
+    def ours(rough: NDArray[np.uint8]) -> Drawing:
+        chance = line_probability(net, rough, 0.0, place.device)
+        return Drawing(chance >= trained.threshold)
 
-    ways = {OURS: ours, **peers((0.5,) if options.quick else (0.25, 0.5, 0.75))}
+    others = peers((0.5,) if options.quick else (0.25, 0.5, 0.75))
+    ways = {OURS: ours, **others.ways}
     sizes = QUICK if options.quick else SIZES
     tables: dict[int, dict[str, dict[str, float]]] = {}
     figures: dict[str, float] = {}
@@ -102,24 +118,41 @@ def evaluate(options: EvalOptions, place: Place) -> dict[str, float]:
         pairs = _pairs(bank, size, count)
         tables[size] = {name: _figures(way, pairs) for name, way in ways.items()}
         figures |= {f"{size}/{name}": value for name, value in tables[size][OURS].items()}
-        others = {name: row["f_mean"] for name, row in tables[size].items() if name != OURS}
-        best = max(others, key=others.__getitem__)
-        figures[f"{size}/f_mean_of_{best}"] = others[best]
+        scores = {name: row["f_mean"] for name, row in tables[size].items() if name != OURS}
+        best = max(scores, key=scores.__getitem__)
+        figures[f"{size}/f_mean_of_{best}"] = scores[best]
     if isinstance(net, SimplifierLight):
         pairs = _pairs(bank, trained.config.data.size, 2 if options.quick else 24)
         figures |= _geometry(net, pairs, trained.threshold, place)
     rounded = {name: float(f"{value:.5g}") for name, value in figures.items()}
     report = {"step": trained.step, "split": options.split, "quick": options.quick}
     report |= {"figures": rounded, "threshold": trained.threshold, "table": tables}
-    report["pairs"] = sizes
+    report |= {"pairs": sizes, "missing": dict(others.missing)}
+    report["learned_is_this_run"] = _comes_with_the_program(net)
     report["sources"] = [dataclasses.asdict(source) for source in bank.sources]
     stem = options.run / f"eval-{options.split}"
     atomic_write(stem.with_suffix(".json"), json.dumps(report, indent=1).encode())
-    atomic_write(stem.with_suffix(".md"), _markdown(tables).encode())
-    shown = _pairs(bank, min(sizes), 2 if options.quick else 8)
-    roughs = read_roughs(options.data, limit=2 if options.quick else 10)
-    write_png(stem.with_suffix(".png"), _sheet(ways, shown, roughs))
+    markdown = _markdown(tables, others, bool(report["learned_is_this_run"]))
+    atomic_write(stem.with_suffix(".md"), markdown.encode())
+    shown = _pairs(bank, min(sizes), 1 if options.quick else 4)
+    roughs = read_roughs(options.data, limit=1 if options.quick else 5)
+    rows = [(pair.rough, clean_mask(pair)) for pair in shown]
+    picture = sheet(_shown(ways), [*rows, *((rough, None) for rough in roughs)])
+    plots = economy_plots({f"{n} px": table for n, table in tables.items()}, picture.shape[1])
+    write_png(stem.with_suffix(".png"), np.concatenate([picture, plots]))
     return rounded
+
+
+def _comes_with_the_program(net: SimplifierNet) -> bool:
+    """Whether the learned engine of this program runs `net`, rounded as for an export."""
+    try:
+        shipped, _ = load(WEIGHTS_NAME)
+    except WeightsError:
+        return False
+    theirs, own = shipped.state_dict(), net.state_dict()
+    return theirs.keys() == own.keys() and all(
+        torch.equal(theirs[name], value.cpu()) for name, value in own.items()
+    )
 
 
 @torch.no_grad()
@@ -181,55 +214,88 @@ def _pairs(bank: Bank, size: int, count: int) -> list[Pair]:
 
 
 def _figures(way: Peer, pairs: list[Pair]) -> dict[str, float]:
-    """Means over the pairs."""
-    way(pairs[0].rough)  # the first call is slower than the others
-    scores, errors, spent = [], [], 0.0
+    """Means over the pairs: of `mean_scores`, `structure_errors`, and
+
+    centre_chamfer: Chamfer distance between the centre lines of what is drawn and wanted, without
+        filled areas, whose middle means nothing;
+    strokes, points: what the vector form is made of, see `train.metrics.vectors.Economy`; not of
+        ways that only make pixels;
+    milliseconds: wall-clock time, from the drawing to pixels or, where there is one, the SVG file
+        and its picture.
+    """
+    way(pairs[0].rough[:128, :128])  # the first call is slower than the others
+    scores, errors, centres, vectors, spent = [], [], [], [], 0.0
     for pair in pairs:
         start = time.perf_counter()
         drawn = way(pair.rough)
         spent += time.perf_counter() - start
         wanted = clean_mask(pair)
-        scores.append(line_scores(drawn, wanted))
-        errors.append(structure_errors(structure(drawn), structure(wanted)))
-    means = {name: float(np.mean([error[name] for error in errors])) for name in errors[0]}
-    return mean_scores(scores) | means | {"milliseconds": 1000 * spent / len(pairs)}
+        scores.append(line_scores(drawn.mask, wanted))
+        middle, wanted_middle = centre_lines(drawn.mask), centre_lines(wanted)
+        lines = ~filled(pair.scene)
+        centres.append(line_scores(middle & lines, wanted_middle & lines).chamfer)
+        errors.append(structure_errors(structure(middle), structure(wanted_middle)))
+        if drawn.economy is not None:
+            vectors.append((drawn.economy.strokes, drawn.economy.points))
+    figures = mean_scores(scores) | {"centre_chamfer": float(np.mean(centres))}
+    if vectors:
+        figures |= {"strokes": float(np.mean([strokes for strokes, _ in vectors]))}
+        figures |= {"points": float(np.mean([points for _, points in vectors]))}
+    figures |= {name: float(np.mean([error[name] for error in errors])) for name in errors[0]}
+    return figures | {"milliseconds": 1000 * spent / len(pairs)}
+
+
+def filled(scene: Scene) -> NDArray[np.bool_]:
+    """The areas of a clean drawing that are filled with black, with their outlines (h, w)."""
+    mask = np.zeros((scene.size, scene.size), np.uint8)
+    for number in scene.fills:
+        corners = np.rint(scene.strokes[number] * 16).astype(np.int32)
+        thickness = max(1, math.ceil(2 * scene.widths[number]) + 2)
+        cv2.fillPoly(mask, [corners], 1, cv2.LINE_8, 4)
+        cv2.polylines(mask, [corners], True, 1, thickness, cv2.LINE_8, 4)
+    return mask > 0
 
 
 _COLUMNS = (
     *("f_2", "f_4", "f_6", "f_8", "f_10", "chamfer", "hausdorff"),
-    *("branches_error", "ends_error", "junctions_error", "milliseconds"),
+    *("branches_error", "ends_error", "junctions_error"),
+    *("centre_chamfer", "strokes", "points", "milliseconds"),
 )
 
+_LEGEND = """\
+F is the mean of precision and recall at a tolerance in thousandths of the longer side; distances
+are in longer sides; `centre_chamfer` is measured between centre lines outside filled areas.
+`_error` is how far counts of the centre lines are off. `strokes` are unbroken curves in the SVG
+file (outlines and their holes one each), `points` its coordinate pairs; `autotrace`, `thinning` and
+`skeletonize` know no widths and draw lines a pixel wide, which costs them F. Milliseconds are
+wall-clock time on this computer, which may have been busy.
+"""
 
-def _markdown(tables: Mapping[int, Mapping[str, Mapping[str, float]]]) -> str:
+
+def _markdown(
+    tables: Mapping[int, Mapping[str, Mapping[str, float]]],
+    others: Peers,
+    learned_is_this_run: bool,
+) -> str:
     lines = []
     for size, rows in tables.items():
         lines += [f"Longer side {size}", "", f"| way | {' | '.join(_COLUMNS)} |"]
         lines.append("|---" * (len(_COLUMNS) + 1) + "|")
         for name, row in rows.items():
-            lines.append(f"| {name} | {' | '.join(f'{row[c]:.3g}' for c in _COLUMNS)} |")
+            cells = [f"{row[c]:.4g}" if c in row else "–" for c in _COLUMNS]
+            lines.append(f"| {name} | {' | '.join(cells)} |")
         lines.append("")
-    return "\n".join(lines)
+    lines.append(_LEGEND)
+    if not learned_is_this_run:
+        lines += ["`learned` rows are of the weights that the program comes with, not of this run."]
+    lines += [f"Not measured: `{name}`, {why.rstrip('.')}." for name, why in others.missing.items()]
+    return "\n".join(lines).rstrip() + "\n"
 
 
-def _sheet(
-    ways: Mapping[str, Peer], pairs: list[Pair], roughs: list[NDArray[np.uint8]]
-) -> NDArray[np.uint8]:
-    """Rows of rough, wanted, then each of four ways; real roughs last, without a wanted one."""
-    names = [name for name in (OURS, "classic_0.5", "potrace", "adaptive") if name in ways]
-    rows = [(pair.rough, clean_mask(pair)) for pair in pairs]
-    rows += [(rough, np.zeros(rough.shape, bool)) for rough in roughs]
-    pictures = []
-    for rough, wanted in rows:
-        masks = [wanted, *(ways[name](rough) for name in names)]
-        pictures += [rough, *(np.where(mask, 0, 255).astype(np.uint8) for mask in masks)]
-    return grid(np.stack([_square(picture, 360) for picture in pictures]), 2 + len(names))
-
-
-def _square(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
-    """Scaled to fit a square on grey."""
-    factor = side / max(picture.shape)
-    shape = (max(1, round(picture.shape[1] * factor)), max(1, round(picture.shape[0] * factor)))
-    square = np.full((side, side), 160, np.uint8)
-    square[: shape[1], : shape[0]] = cv2.resize(picture, shape, interpolation=cv2.INTER_AREA)
-    return square
+def _shown(ways: Mapping[str, Peer]) -> dict[str, Peer]:
+    """The ways in the picture."""
+    wanted = (
+        *(OURS, "learned_0.5", "learned_0.5_strokes", "classic_0.5", "classic_0.5_strokes"),
+        *("potrace_2", "autotrace_adaptive", "vtracer_adaptive", "thinning"),
+    )
+    return {name: ways[name] for name in wanted if name in ways}

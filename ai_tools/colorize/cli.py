@@ -90,8 +90,8 @@ def _parser() -> argparse.ArgumentParser:
         "--gap",
         metavar="PX",
         type=_number(float, 0, infer.MAX_GAP),
-        default=12.0,
-        help="openings in the lines up to this wide let no colour through (default 12)",
+        default=10.0,
+        help="openings in the lines up to this wide let no colour through (default 10)",
     )
     add(
         "--seed",

@@ -28,7 +28,7 @@ from ai_tools.weights import WeightsError, read_manifest
 from app.core.blend_modes import BlendMode
 from app.core.document import Document
 from app.core.layers import PaintLayer
-from app.core.tiles import TileGrid
+from app.core.tiles import TileGrid, changed_keys
 from app.jobs import BadInput, Job, JobError
 from app.plugins import DockSpec, PaintContext
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 DEBOUNCE_MS = 200
 """How long hints and settings must rest before a preview is worked out."""
 
-REMEMBERED = 4
+REMEMBERED = 8
 """Results whose pixels are kept as they were made."""
 
 AUTO = "auto"
@@ -56,7 +56,7 @@ class ColorizeDock(QWidget):
         self._ready: tuple[Task, ColorizeResult] | None = None  # what the preview shows
         self._run = Run(context, self._show_state)
         self._last_lines: str | None = None
-        self._made: dict[str, TileGrid] = {}  # results as they were made, by layer
+        self._made: list[tuple[str, TileGrid]] = []  # layers of results, as they were made
         self._debounce = QTimer(self)
         self._debounce.setSingleShot(True)
         self._debounce.setInterval(DEBOUNCE_MS)
@@ -108,7 +108,7 @@ class ColorizeDock(QWidget):
         )
         self.gap = NumberRow(
             self.tr("Close gaps"),
-            12,
+            10,
             100,
             "px",
             self.tr("Openings in the lines up to this wide let no colour through"),
@@ -120,7 +120,7 @@ class ColorizeDock(QWidget):
         self.go_on.setChecked(True)
         self.replaces = QCheckBox(self.tr("Replace my last result"))
         self.replaces.setToolTip(
-            self.tr("Takes the place of the last colours for these lines, which are hidden")
+            self.tr("Goes on the layer of the last colours for these lines, not on a new one")
         )
         self.replaces.setChecked(True)
         self.live = QCheckBox(self.tr("Preview after each hint"))
@@ -267,10 +267,19 @@ class ColorizeDock(QWidget):
         settings = Settings(
             str(self.engine.currentData()), float(self.gap.value), self.shading.value / 100
         )
-        made = self._made.get(former) if former is not None else None
+        made = None if former is None else self._as_made(document, former)
         task = Task(document, lines, hints, former, made, self.go_on.isChecked(), settings)
         _ = task.region  # says now, not in the job, that nothing is selected
         return task
+
+    def _as_made(self, document: Document, layer_id: str) -> TileGrid | None:
+        """The result that a layer is closest to: with undo it may be any; None if not known."""
+        layer = document.find(layer_id)
+        made = [tiles for name, tiles in self._made if name == layer_id]
+        if not made or not isinstance(layer, PaintLayer):
+            return None
+        now = layer.tiles
+        return min(reversed(made), key=lambda tiles: len(changed_keys(now, tiles)))
 
     def _apply(self) -> None:
         try:
@@ -338,6 +347,9 @@ class ColorizeDock(QWidget):
     def _start_preview(self) -> None:
         if self._applying or not self.live.isChecked() or not self.isVisible():
             return
+        if self._context.painting:  # the hand comes first; the stroke's end starts the wait anew
+            self._debounce.start()
+            return
         try:
             task = self._wanted()
         except JobError as error:
@@ -352,7 +364,8 @@ class ColorizeDock(QWidget):
 
     def _show_preview(self, task: Task, result: ColorizeResult) -> None:
         self._ready = (task, result)
-        above, hide = task.place(self._context.document(), result)
+        hide = [task.former] if task.former is not None else []
+        above = task.place(self._context.document(), result)
         self._context.preview([task.layer(result)], above, hide)
         self._show_state()
 
@@ -430,27 +443,39 @@ class ColorizeDock(QWidget):
         self.status.tell(self.tr("Stopped."))
 
     def _land(self, task: Task, result: ColorizeResult) -> None:
-        """Put the colours on a layer of their own."""
-        document = self._context.document()
-        above, hide = task.place(document, result)
+        """Put the colours on a layer of their own, or on that of the last result."""
+        if not task.still_fits(self._context.document()):
+            self._apply()  # the artist painted on the last result meanwhile: that counts too
+            return
         layer = task.layer(result)
-        self._ready = None
-        (layer_id,) = self._context.commit(self.tr("Colorize Selection"), [layer], above, hide)
-        self._made = dict([*self._made.items(), (layer_id, layer.tiles)][-REMEMBERED:])
+        step = self.tr("Colorize Selection")
+        if self._ready is not None:
+            self._ready = None
+            self._context.preview(None)
+        if task.former is not None:
+            self._context.replace_layer(step, layer)
+            layer_id, text = layer.id, self.tr("Renewed the layer “{layer}”.")
+        else:
+            above = task.place(self._context.document(), result)
+            (layer_id,) = self._context.commit(step, [layer], above)
+            text = self._where(layer, result)
+        self._made = [*self._made, (layer_id, layer.tiles)][-REMEMBERED:]
         name = self._context.document().find(layer_id).name
-        text = self.tr("Added the layer “{layer}”.")
-        if layer.mode is BlendMode.MULTIPLY and not hide:
-            text = self.tr(
+        self.status.tell(" ".join([text.format(layer=name), *result.notices]))
+        self._show_state()
+
+    def _where(self, layer: PaintLayer, result: ColorizeResult) -> str:
+        if layer.mode is not BlendMode.MULTIPLY:
+            return self.tr("Added the layer “{layer}” below the lines.")
+        if result.on_paper:
+            return self.tr(
                 "Added the layer “{layer}” above the lines, in mode Multiply: their layer has "
                 "paper that would hide colour below it."
             )
-            if not result.on_paper:
-                text = self.tr(
-                    "Added the layer “{layer}” above the lines, in mode Multiply: there is no "
-                    "layer below them."
-                )
-        self.status.tell(" ".join([text.format(layer=name), *result.notices]))
-        self._show_state()
+        return self.tr(
+            "Added the layer “{layer}” above the lines, in mode Multiply: there is no layer "
+            "below them."
+        )
 
     # -- showing ---------------------------------------------------------------------------------
 

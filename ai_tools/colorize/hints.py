@@ -154,4 +154,4 @@ def _mixtures(at: NDArray[np.int32], count: int) -> NDArray[np.bool_]:
                 beside = padded[dy : dy + height, dx : dx + width]
                 same += beside == at
                 other += (beside != at) & (beside >= 0)
-    return np.asarray((at >= 0) & (same <= 3) & (other >= 5))
+    return np.asarray((at >= 0) & (same <= 3) & (other >= np.maximum(2 * same, 3)))

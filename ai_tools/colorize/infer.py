@@ -79,7 +79,7 @@ class ColorizeRequest:
     own: NDArray[np.bool_] | None = None
     former: Pixels | None = None
     touched: NDArray[np.bool_] | None = None
-    gap: float = 12.0
+    gap: float = 10.0
     shading: float = 1.0
     engine: str = "network"
     seed: int | None = None
@@ -369,9 +369,8 @@ def _work(request: ColorizeRequest, ink: Pixels, token: CancelToken) -> _Work:
     clear = np.zeros(small_ink.shape, np.uint8)
     hints = hint_room.read(np.zeros((*clear.shape, 3), np.uint8), clear)
     if request.hints is not None:
-        rgb, _ = hint_room.straight(scale.mean(request.hints, factor))
-        strongest = scale.most(np.ascontiguousarray(request.hints[..., 3]), factor)
-        hints = hint_room.without_slips(hint_room.read(rgb, strongest), areas)
+        strokes = scale.strongest(request.hints, factor)
+        hints = hint_room.without_slips(hint_room.read(*hint_room.straight(strokes)), areas)
     mask = np.ones(small_ink.shape, np.float32)
     if request.mask is not None:
         mask = scale.mean(request.mask, factor).astype(np.float32) / np.float32(255)

@@ -58,7 +58,7 @@ def network_inputs(
         ValueError: the sizes differ.
     """
     height, width = line.shape
-    wanted = {"base": base, "mask": mask, "hint_rgb": hint_rgb, "hint_alpha": hint_alpha}
+    wanted: dict[str, NDArray[Any]] = {"base": base, "mask": mask, "hint_rgb": hint_rgb, "hint_alpha": hint_alpha}
     for name, array in wanted.items():
         if array.shape[:2] != (height, width):
             raise ValueError(f"{name} has size {array.shape[:2]}, the line art {(height, width)}")

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Compiled loops over pixels: basins, floods and distances. Imports numpy and numba.
 
-Import it in jobs only: compiling, or loading what was compiled, takes a moment.
+Import it in jobs only: compiling, or loading what was compiled, takes a moment. `compile_all`
+does it ahead of use.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ FAR = np.float32(1e9)
 """A distance that no path has."""
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _root(parent: Ints, p: int) -> int:
     """The top of a pixel's tree; shortens the way there."""
     while parent[p] != p:
@@ -150,7 +151,7 @@ def extend(labels: Ints, cost: Bytes) -> None:
                 tail[at] = q
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _offer(d: float, source: int, p: int, away: Floats, nearest: Ints) -> bool:
     """Keep the two nearest different sources of a pixel; True when that changed something."""
     if d >= away[p, 1]:
@@ -167,7 +168,7 @@ def _offer(d: float, source: int, p: int, away: Floats, nearest: Ints) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, nogil=True)
 def _hand_on(q: int, d: float, p: int, area: Ints, away: Floats, nearest: Ints) -> bool:
     """Offer pixel p what pixel q has, a step of length d farther."""
     if area[q] != area[p] or nearest[q, 0] < 0:
@@ -322,3 +323,15 @@ def enlarge(
             result[y, x, 1] = int(g / total + 0.5)
             result[y, x, 2] = int(b / total + 0.5)
     return result
+
+
+def compile_all() -> None:
+    """Compile the kernels for the types they are called with, or load them from numba's cache."""
+    labels = np.zeros((2, 2), np.int32)
+    labels[0, 0] = 1
+    flat = np.ones(4, np.float32)
+    basins(np.arange(4, dtype=np.int32), flat, 2, 1.0, 1.0)
+    extend(labels, np.zeros((2, 2), np.uint8))
+    away = np.ones((2, 2), np.float32)
+    spread(labels, labels - 1, away, np.ones((2, 2), bool), 1)
+    enlarge(labels, labels, np.zeros((2, 2, 3), np.uint8), 1, 0, 0)

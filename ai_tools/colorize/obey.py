@@ -35,7 +35,7 @@ DARKER, LIGHTER = -32.0, 18.0
 OWN_HUE, MOST_HUE = 0.35, 7.0
 """Share of the network's own differences in colour that stays, and its bound in CIELAB."""
 
-INK_COST = 4.0
+INK_COST = 60.0
 """How many pixels of way one pixel of full ink is worth."""
 
 EDGE_COST = 0.4

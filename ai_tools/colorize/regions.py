@@ -72,7 +72,7 @@ def find(ink: NDArray[np.uint8], gap: float) -> Regions:
     area[0] = 0
     widest = np.zeros(count + 1, np.float32)
     widest[1:] = 2 * flat[tops[1:]] - 1
-    kernels.extend(labels, ink)
+    kernels.extend(labels, np.ascontiguousarray(ink))
     return Regions(labels, count, is_open, area, widest)
 
 

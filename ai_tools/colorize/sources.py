@@ -40,18 +40,14 @@ def find_lines(document: Document, last: str | None, hints: str | None) -> str |
 
 
 def find_former(document: Document, lines: str) -> str | None:
-    """The visible result for these lines that a new one can take the place of, or None.
-
-    Not one with layers clipped to it: they would lose what they are clipped to.
-    """
+    """The topmost visible result for these lines, which the next one is a version of, or None."""
     name = document.find(lines).name
     start = translated("Colour – {layer}").format(layer=name)
     for layer in reversed(list(document.walk())):
-        rest = layer.name.removeprefix(start).strip()
-        mine = layer.name.startswith(start) and (not rest or rest.isdigit())
-        if mine and layer.visible and isinstance(layer, PaintLayer) and not layer.clip:
-            after = document.siblings_of(layer.id)[document.index_of(layer.id) + 1 :]
-            return None if after and after[0].clip else layer.id
+        number = layer.name.removeprefix(f"{start} ")
+        mine = layer.name == start or (number != layer.name and number.isdigit())
+        if mine and layer.visible and isinstance(layer, PaintLayer) and not layer.locked:
+            return layer.id
     return None
 
 

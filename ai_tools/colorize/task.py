@@ -53,7 +53,7 @@ class Task:
         document: the picture at the start.
         lines: id of the layer with the line art.
         hints: id of the layer with the strokes of colour, or None.
-        former: id of the layer that the result takes the place of, or None.
+        former: id of the layer that the result is the next version of, or None.
         made: pixels of `former` as they were made, so that what was painted on it since is known;
             None where that is not known: then all on it counts as painted.
         goes_on: the picture so far counts.
@@ -133,36 +133,40 @@ class Task:
         return run(request, token, progress)
 
     def layer(self, result: ColorizeResult) -> PaintLayer:
-        """The colours as a layer that stands where `place` says."""
+        """The colours as a layer: the next version of `former`, or one to stand at `place`."""
         region = self.region
         former = self.document.find(self.former) if self.former is not None else None
         if isinstance(former, PaintLayer):
             tiles = former.tiles.paste(result.pixels, region.x, region.y)
-            return PaintLayer(
-                name=self.layer_name, tiles=tiles, mode=former.mode, opacity=former.opacity
-            )
+            return replace(former, tiles=tiles)
         tiles = TileGrid.from_array(result.pixels, region.x, region.y)
-        above, _ = self.place(self.document, result)
-        mode = BlendMode.MULTIPLY if above == self.lines else BlendMode.NORMAL
+        on_lines = self.place(self.document, result) == self.lines
+        mode = BlendMode.MULTIPLY if on_lines else BlendMode.NORMAL
         return PaintLayer(name=self.layer_name, tiles=tiles, mode=mode)
 
-    def place(
-        self, document: Document, result: ColorizeResult
-    ) -> tuple[str | None, tuple[str, ...]]:
-        """Above which layer the colours go, and which layers they take the place of.
+    def place(self, document: Document, result: ColorizeResult) -> str | None:
+        """The layer that the colours go above.
 
-        Right above the result they replace; else right below the lines. Lines that hold their
-        paper would hide what is below them, and below the lowest layer there is no place to name:
-        then above the lines, where they multiply.
+        The result that they are the next version of; else what lies right below the lines. Lines
+        that hold their paper would hide what is below them, and below the lowest layer there is
+        no place to name: then the lines themselves, which the colours multiply.
         """
         if self.former is not None and document.has(self.former):
-            return self.former, (self.former,)
+            return self.former
         if not document.has(self.lines):
-            return None, ()
+            return None
         index = document.index_of(self.lines)
         if result.on_paper or index == 0 or document.find(self.lines).clip:
-            return self.lines, ()
-        return document.siblings_of(self.lines)[index - 1].id, ()
+            return self.lines
+        return document.siblings_of(self.lines)[index - 1].id
+
+    def still_fits(self, document: Document) -> bool:
+        """Whether the result can go in: the layer it is the next version of has not changed."""
+        if self.former is None:
+            return True
+        return document.has(self.former) and document.find(self.former) is self.document.find(
+            self.former
+        )
 
     def _layer_pixels(self, layer_id: str, region: Rect) -> NDArray[np.uint8]:
         return self._snapshot(region, self.document.find(layer_id)).pixels

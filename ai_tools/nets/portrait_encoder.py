@@ -17,6 +17,12 @@ the right and down in half image widths.  Undoing the last four aligns a free dr
 PLANE_STRIDE = 4
 """Input size over plane size."""
 
+POSE_WIDTH = 24
+"""Numbers a place that the pose head reads."""
+
+POSE_SIDE = 8
+"""Of the grid of these places; tokens of larger inputs are averaged."""
+
 TOKEN_STRIDE = 16
 """Input size over the side of the token grid."""
 
@@ -81,7 +87,17 @@ class PortraitEncoder(nn.Module):
         self.mix = nn.Sequential(
             *(TransformerLayer(token_width, token_heads) for _ in range(token_layers))
         )
-        self.pose = nn.Linear(token_width, len(POSE))
+        # Every place by itself: where things lie is what tells the pose.
+        side = size // TOKEN_STRIDE
+        self.pool = max(1, side // POSE_SIDE)
+        self.pose = nn.Sequential(
+            nn.Linear(token_width, POSE_WIDTH),
+            nn.SiLU(),
+            nn.Flatten(1),
+            nn.Linear(POSE_WIDTH * (side // self.pool) ** 2, 64),
+            nn.SiLU(),
+            nn.Linear(64, len(POSE)),
+        )
         self.up_eighth = nn.Sequential(_conv(token_width + eighth, eighth), _conv(eighth, eighth))
         self.up_quarter = nn.Sequential(
             _conv(eighth + quarter, last), nn.Conv2d(last, 3 * plane_channels, 3, padding=1)
@@ -101,9 +117,10 @@ class PortraitEncoder(nn.Module):
         map16 = self.to_tokens(eighth)
         tokens = self.mix(map16.flatten(2).transpose(1, 2) + self.position)
         map16 = tokens.transpose(1, 2).unflatten(2, map16.shape[2:])
+        places = F.avg_pool2d(map16, self.pool).flatten(2).transpose(1, 2)
         y = self.up_eighth(torch.cat([_twice(map16), eighth], 1))
         y = self.up_quarter(torch.cat([_twice(y), quarter], 1)) + self.mean_planes
-        return y.unflatten(1, (3, self.plane_channels)), self.pose(tokens.mean(1))
+        return y.unflatten(1, (3, self.plane_channels)), self.pose(places)
 
 
 def _twice(x: Tensor) -> Tensor:

@@ -39,7 +39,7 @@ class PortraitLightConfig(NetConfig):
     """The planes have a quarter of the input's size: 3 x 16 x 64²."""
     people: int = 16
     """Numbers that make a person without a drawing; 0: none can be made."""
-    people_size: int = 32
+    people_size: int = 24
     """Side at which these numbers blend planes; finer planes than that are smoothed."""
     field_hidden: int = 32
     features: int = 32

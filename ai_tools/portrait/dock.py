@@ -122,7 +122,7 @@ class PortraitDock(QWidget):
         self.insert_button.setToolTip(
             self.tr("Adds this view on a new layer with a transparent background")
         )
-        self.seven_button = QPushButton(self.tr("Insert all seven"))
+        self.seven_button = QPushButton(self.tr("Insert seven"))
         self.seven_button.setToolTip(
             self.tr("Adds the views from −60° to 60° as layers in a group, one step to undo")
         )

@@ -51,7 +51,7 @@ def enlarge(picture: NDArray[np.float32], side: int, crispness: float) -> NDArra
     """A square picture (s, s, 3), 0..1, at another size.
 
     Args:
-        crispness: 0 = plain Lanczos; 1 = edges as steep as in the small picture, without halos.
+        crispness: 0 = plain Lanczos; 1 = even lines with steep edges, without halos.
     """
     small = picture.shape[0]
     if side == small:
@@ -62,14 +62,16 @@ def enlarge(picture: NDArray[np.float32], side: int, crispness: float) -> NDArra
         )
         return shrunk
     large = cv2.resize(picture, (side, side), interpolation=cv2.INTER_LANCZOS4)
-    scale = side / small
     if crispness > 0:
-        soft = cv2.GaussianBlur(large, (0, 0), 0.6 * scale)
+        scale = side / small
+        # Evened out first: sharpened as it is, a thin line becomes a row of beads.
+        even = cv2.GaussianBlur(large, (0, 0), 0.5 * scale)
+        wide = cv2.GaussianBlur(large, (0, 0), 1.2 * scale)
         reach = 2 * round(0.75 * scale) + 1
         kernel = np.ones((reach, reach), np.uint8)
-        lowest, highest = cv2.erode(large, kernel), cv2.dilate(large, kernel)
-        sharp = large + (2.0 * crispness) * (large - soft)
-        large = np.clip(sharp, lowest, highest)  # between what is around: no halo
+        sharp = even + 2.5 * (even - wide)
+        sharp = np.clip(sharp, cv2.erode(large, kernel), cv2.dilate(large, kernel))  # no halo
+        large = large + np.float32(crispness) * (sharp - large)
     clipped: NDArray[np.float32] = np.clip(large, 0, 1)
     return clipped
 
@@ -77,8 +79,11 @@ def enlarge(picture: NDArray[np.float32], side: int, crispness: float) -> NDArra
 def enlarge_mask(mask: NDArray[np.float32], side: int) -> NDArray[np.float32]:
     """A soft mask (s, s), 0..1, at another size, its edge about two pixels wide again."""
     small = mask.shape[0]
-    method = cv2.INTER_CUBIC if side > small else cv2.INTER_AREA
-    large = cv2.resize(mask, (side, side), interpolation=method)
+    if side > small:  # rounded first: a network's edges have steps of a pixel or two
+        soft = cv2.GaussianBlur(mask, (0, 0), 0.8)
+        large = cv2.resize(soft, (side, side), interpolation=cv2.INTER_CUBIC)
+    else:
+        large = cv2.resize(mask, (side, side), interpolation=cv2.INTER_AREA)
     steep = max(1.0, side / small)
     edge: NDArray[np.float32] = np.clip((large - 0.5) * steep + 0.5, 0, 1)
     return edge
@@ -86,8 +91,11 @@ def enlarge_mask(mask: NDArray[np.float32], side: int) -> NDArray[np.float32]:
 
 def resized_channels(maps: NDArray[np.float32], side: int) -> NDArray[np.float32]:
     """Maps (C, s, s) as (C, side, side), linearly."""
-    if side == maps.shape[1]:
+    small = maps.shape[1]
+    if side == small:
         return maps
+    if side > small:  # see `enlarge_mask`
+        maps = np.stack([cv2.GaussianBlur(m, (0, 0), 0.8) for m in maps])
     sized = [cv2.resize(m, (side, side), interpolation=cv2.INTER_LINEAR) for m in maps]
     stacked: NDArray[np.float32] = np.stack(sized)
     return stacked

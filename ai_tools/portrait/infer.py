@@ -46,6 +46,9 @@ CRISPNESS = {"line": 1.0, "pen": 1.0, "cel": 1.0, "pencil": 0.5, "soft": 0.3, "c
 """How far edges are sharpened when a style is enlarged; other styles: `SOFT`."""
 SOFT = 0.4
 
+COLOURLESS = {"line", "pen", "pencil", "soft", "charcoal"}
+"""Styles in grey: a trace of colour in them is the network's mistake."""
+
 ALIGNED = 0.05
 """A pose this near to the training frame (scale, shift in half sides, roll) needs no other crop."""
 
@@ -218,13 +221,13 @@ class PortraitNet:
             "style": self._one_hot(style),
         }
         if preview:
-            image = _unit(self._engine("preview", **inputs)["image"])
+            image = _unit(self._engine("preview", **inputs)["image"], style)
             picture = finish.enlarge(image, side or image.shape[0], 0.0)
             return View(_bytes(picture), None, yaw, pitch)
         known = self._maps
         if painted is None or known is None or known[:3] != (portrait, yaw, pitch):
             out = self._engine("view", **inputs)
-            image = _unit(out["image"])
+            image = _unit(out["image"], style)
             known = (portrait, yaw, pitch, out["labels"][0], out["small_labels"][0])
             self._maps = known
         large, small = known[3], known[4]
@@ -232,7 +235,7 @@ class PortraitNet:
             token.check()
             shares = labels.with_painted(labels.probabilities(small), painted)
             edit = self._engine("edit", **inputs, labels=shares[None].astype(np.float32))
-            image = _unit(edit["image"])
+            image = _unit(edit["image"], style)
         token.check()
         return self._finished(image, large, painted, style, side or self.side, (yaw, pitch))
 
@@ -317,9 +320,11 @@ def _within(value: float, limit: float) -> float:
     return min(max(value, -limit), limit)
 
 
-def _unit(image: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(1, 3, h, w) in -1..1 as (h, w, 3) in 0..1."""
+def _unit(image: NDArray[np.float32], style: str) -> NDArray[np.float32]:
+    """(1, 3, h, w) in -1..1 as (h, w, 3) in 0..1, grey where the style is."""
     unit = np.clip((image[0].transpose(1, 2, 0) + 1) / 2, 0, 1)
+    if style in COLOURLESS:
+        unit = np.broadcast_to(unit.mean(axis=2, keepdims=True), unit.shape)
     return np.ascontiguousarray(unit, np.float32)
 
 

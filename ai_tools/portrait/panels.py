@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -28,7 +28,9 @@ from PySide6.QtWidgets import (
 from ai_tools.dock_parts import NumberRow, label
 from ai_tools.portrait.labels import UNPAINTED, class_colour, class_name
 
-MOST_PEOPLE = 999_999
+MOST_PEOPLE = 9_999
+NARROW = 56
+"""Least width of a field for a person's number: docks can be 240 pixels wide."""
 SWATCH = 12
 HAIR = 13
 """The class that the brush paints at first, where the network has it."""
@@ -46,10 +48,10 @@ class PersonPage(QWidget):
         self.seed = _seed_box(self.tr("Person"), 1)
         self.another = QPushButton(self.tr("Another"))
         self.another.setToolTip(self.tr("Another person, at random"))
-        self.source = QComboBox()
+        self.source = _narrow_combo()
         self.source.addItem(self.tr("Active layer"), "layer")
         self.source.addItem(self.tr("Everything visible"), "merged")
-        self.source.setAccessibleName(self.tr("Drawing on"))
+        self.source.setAccessibleName(self.tr("Drawing"))
         self.source.setToolTip(
             self.tr("Where your drawing of a face is; with a selection only what is inside")
         )
@@ -66,7 +68,7 @@ class PersonPage(QWidget):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.setSpacing(8)
         form.addRow(self.tr("Person"), _row(self.seed, self.another))
-        form.addRow(self.tr("Drawing on"), self.source)
+        form.addRow(self.tr("Drawing"), self.source)
         form.addRow("", self.from_drawing)
         form.addRow(self.tr("Mix with"), self.other)
         form.addRow(self.tr("Mix"), self.mix)
@@ -79,7 +81,7 @@ class PersonPage(QWidget):
 
     def _roll(self) -> None:
         now = self.seed.value()
-        seed = random.randrange(MOST_PEOPLE)
+        seed = random.randint(0, MOST_PEOPLE)
         if seed == now:
             self.seed_changed.emit(seed)
         self.seed.setValue(seed)
@@ -184,7 +186,7 @@ class PlacePage(QWidget):
             self.tr("Puts the head where your drawing is, in its size; else in the middle")
         )
         self.as_drawn.setChecked(True)
-        self.seven = QComboBox()
+        self.seven = _narrow_combo()
         self.seven.addItem(self.tr("Side by side"), "row")
         self.seven.addItem(self.tr("On one spot, front shown"), "stack")
         self.seven.setAccessibleName(self.tr("All seven"))
@@ -209,9 +211,18 @@ def _seed_box(name: str, value: int) -> QSpinBox:
     box = QSpinBox()
     box.setRange(0, MOST_PEOPLE)
     box.setValue(value)
+    box.setMinimumWidth(NARROW)
     box.setKeyboardTracking(False)  # a number is a person only when it is typed to its end
     box.setAccessibleName(name)
     box.setToolTip(name)
+    return box
+
+
+def _narrow_combo() -> QComboBox:
+    """A combo box that cuts its text short rather than widen the dock."""
+    box = QComboBox()
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(6)
     return box
 
 
@@ -224,9 +235,13 @@ def _row(*widgets: QWidget) -> QHBoxLayout:
 
 
 def _swatch(colour: tuple[int, int, int] | None) -> QIcon:
-    """A filled square; an empty one for None."""
+    """A filled square with a grey rim; an empty one for None."""
     pixmap = QPixmap(SWATCH, SWATCH)
     pixmap.fill(QColor(*colour) if colour is not None else Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setPen(QColor(128, 128, 128))
+    painter.drawRect(0, 0, SWATCH - 1, SWATCH - 1)
+    painter.end()
     icon = QIcon()
     for mode in (QIcon.Mode.Normal, QIcon.Mode.Disabled):
         icon.addPixmap(pixmap, mode)

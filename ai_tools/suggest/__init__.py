@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Suggest Strokes: the artist's pen strokes in, how they could go on out.
 
-In order: `prefix` (strokes to the network's small integer drawings, and back) -> `decoder` (the
-network, point by point, over an engine) -> `sampling` (the next point from its mixture) ->
-`ranking` (the best few, all different) -> `strokes` (pen strokes with speed and pressure again).
-`infer.run` is the way in.
+In order: `prefix` (strokes to the network's small integer drawings, and back) -> `guess` (how large
+the drawing will be, and of what) -> `continuing` (drawn on point by point, over `decoder` and
+`sampling`) -> `curves` (smooth lines) -> `ranking` (the best few, all different) -> `manner` (pen
+strokes with the artist's pressure and speed).  `infer.run` is the way in.
 """

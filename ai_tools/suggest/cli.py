@@ -160,8 +160,12 @@ def _run(options: argparse.Namespace) -> None:
         raise BadInput("Nothing came to mind. Try another seed or a higher temperature.")
     write_outcomes(options.output, sheet or Sheet(()), outcomes)
     seconds = time.perf_counter() - started
-    added = ", ".join(f"{len(o.lines)} strokes as {o.word}" for o in outcomes)
+    added = ", ".join(f"{_counted(len(o.lines))} as {o.word}" for o in outcomes)
     print(f"{options.output}: {added}, {seconds:.1f} s")
+
+
+def _counted(strokes: int) -> str:
+    return f"{strokes} stroke" if strokes == 1 else f"{strokes} strokes"
 
 
 def _quiet(fraction: float, text: str) -> None:

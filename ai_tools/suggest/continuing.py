@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai_tools.suggest.decoder import Decoder, State
-from ai_tools.suggest.sampling import DOWN, END, LIFT, Floats, log_likelihood, log_softmax, sample
+from ai_tools.suggest.sampling import DOWN, END, LIFT, Floats, log_softmax, sample
 from app.jobs import CancelToken
 
 LONGEST_STROKE = 48
@@ -22,13 +22,11 @@ class Continuation:
 
     Attributes:
         rows: stroke-3 in box units (n, 3), whole strokes only: the last row lifts the pen.
-        likelihood: mean log p of its points, as the network itself (at temperature 1) sees them.
         row: of the state that it went on from.
         ended: the network held the drawing for finished behind it.
     """
 
     rows: Floats
-    likelihood: float
     row: int
     ended: bool
 
@@ -58,7 +56,6 @@ def draw_on(
     count = len(state.raw)
     alive = np.arange(count)  # rows of the result that are still being drawn
     drawn: list[list[Floats]] = [[] for _ in range(count)]
-    scores: list[list[float]] = [[] for _ in range(count)]
     lifts, since_lift = np.zeros(count, np.int64), np.zeros(count, np.int64)
     ended = np.zeros(count, np.bool_)
     for _ in range(most_points):
@@ -67,14 +64,12 @@ def draw_on(
         raw[lifts[alive] == 0, END] = -np.inf  # asked for a stroke: one there shall be
         raw[since_lift[alive] >= LONGEST_STROKE, DOWN] = -np.inf
         points = sample(raw, temperature, random)
-        score = log_likelihood(state.raw, points)
-        for i, point, value in zip(alive, points, score, strict=True):
+        for i, point in zip(alive, points, strict=True):
             if point[2 + END]:
                 ended[i] = True
                 continue
             offset = decoder.offsets(point)
             drawn[i].append(np.array([*offset, point[2 + LIFT]], np.float32))
-            scores[i].append(float(value))
             since_lift[i] = 0 if point[2 + LIFT] else since_lift[i] + 1
             lifts[i] += int(point[2 + LIFT])
         on = ~ended[alive] & (lifts[alive] < strokes)
@@ -83,8 +78,8 @@ def draw_on(
             break
         state = decoder.step(state.take(np.flatnonzero(on)), points[on])
     return [
-        Continuation(np.array(rows[:end]), float(np.mean(values[:end])), i, bool(ended[i]))
-        for i, (rows, values) in enumerate(zip(drawn, scores, strict=True))
+        Continuation(np.array(rows[:end]), i, bool(ended[i]))
+        for i, rows in enumerate(drawn)
         if (end := _whole(rows))
     ]
 

@@ -7,7 +7,7 @@ Imports numpy, core values, jobs and the modules beside it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,11 +28,11 @@ from ai_tools.suggest.prefix import (
     selected,
     side_of,
 )
-from ai_tools.suggest.ranking import Candidate, best, ink_of, is_scribble
+from ai_tools.suggest.ranking import best, ink_of, is_scribble
 from app.core.geometry import Rect
 from app.core.selection import Selection
 from app.core.strokes import Stroke
-from app.jobs import BadInput, CancelToken, Progress
+from app.jobs import BadInput, CancelToken
 
 if TYPE_CHECKING:
     from ai_tools.engine import Engine
@@ -120,7 +120,7 @@ class SuggestResult:
 def run(
     request: SuggestRequest,
     token: CancelToken,
-    progress: Progress,
+    progress: Callable[[float, str], object],
     engine: Engine | None = None,
 ) -> SuggestResult:
     """Alternatives for a request.
@@ -166,18 +166,28 @@ def run(
         min(room, _ROOM * request.count),
     )
     progress(0.7, "Choosing")
+    tidy = _tidy(request, drawing, frame, continuations)
+    merits = None  # of a new drawing: whether it shows what it shall
     if not used:
-        continuations = [
-            _judged(decoder, c, known.labels[chosen[c.row]], random, token) for c in continuations
-        ]
-    found = _shown(request, drawing, frame, continuations)
+        merits = []
+        for one in tidy:
+            token.check()
+            rows, label = one.continuation.rows, known.labels[chosen[one.continuation.row]]
+            merits.append(likeness(decoder, rows, label, random))
+    shown = best(
+        [one.lines for one in tidy],
+        request.alternatives,
+        ink_of(polylines(drawing)),
+        _outside(request, frame) if used else _nowhere,
+        merits,
+    )
     manner = Manner.of(used)
     alternatives = tuple(
         Alternative(
-            tuple(manner.drawn(where.to_canvas(line)) for line in lines),
-            known.labels[chosen[continuation.row]],
+            tuple(manner.drawn(one.frame.to_canvas(line)) for line in one.lines),
+            known.labels[chosen[one.continuation.row]],
         )
-        for continuation, lines, where in found
+        for one in (tidy[i] for i in shown)
     )
     finished = float(completeness(state).mean())
     return SuggestResult(alternatives, used, (known.best, known.certainty), finished)
@@ -197,35 +207,27 @@ def _labels(decoder: Decoder, category: str | None) -> tuple[str, ...]:
     return (category,)
 
 
-def _judged(
-    decoder: Decoder,
-    continuation: Continuation,
-    label: str,
-    random: np.random.Generator,
-    token: CancelToken,
-) -> Continuation:
-    """A new drawing with its likeness for its likelihood: the likelihood alone prefers what has
-    little to it."""
-    token.check()
-    like = likeness(decoder, continuation.rows, label, random)
-    return replace(continuation, likelihood=like)
+@dataclass(frozen=True)
+class _Tidy:
+    """A continuation as smooth strokes in box units, and where they go."""
+
+    continuation: Continuation
+    lines: tuple[Line, ...]
+    frame: Frame
 
 
-def _shown(
+def _tidy(
     request: SuggestRequest, drawing: Drawing, frame: Frame, continuations: list[Continuation]
-) -> list[tuple[Continuation, list[Line], Frame]]:
-    """The best continuations, their smooth strokes in box units, and where these go."""
-    tidy: list[tuple[Continuation, list[Line], Frame]] = []
+) -> list[_Tidy]:
+    """The continuations that have more to them than scribbles."""
+    tidy = []
     for continuation in continuations:
         lines = [smooth(x, _POINT_STEP) for x in polylines(continuation.rows, drawing)]
         lines = [line for line in lines if not is_scribble(line)]
         if lines:
-            where = frame if len(drawing) else _placed(lines, request.place)
-            tidy.append((continuation, lines, where))
-    candidates = [Candidate(tuple(lines), c.likelihood) for c, lines, _ in tidy]
-    ink = ink_of(polylines(drawing))
-    outside = _outside(request, frame) if len(drawing) else _nowhere
-    return [tidy[i] for i in best(candidates, request.alternatives, ink, outside)]
+            where = frame if request.strokes else _placed(lines, request.place)
+            tidy.append(_Tidy(continuation, tuple(lines), where))
+    return tidy
 
 
 def _placed(lines: list[Line], place: Rect | None) -> Frame:

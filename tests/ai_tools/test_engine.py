@@ -14,9 +14,11 @@ import torch
 
 from ai_tools import runtime
 from ai_tools.engine import Backend, EngineMissing, open_engine
-from ai_tools.nets.registry import build
+from ai_tools.nets.registry import build, make_config
+from ai_tools.parts import parts_of
 from ai_tools.weights import WEIGHTS, WeightsError, read_manifest
 from app.jobs import BadInput
+from tests.ai_tools.agreement import assert_backends_agree
 from train.common.export import export_weights
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,7 +80,7 @@ def test_what_cannot_be_called_is_named(folder: Path, backend: Backend) -> None:
     engine = open_engine("lines", backend=backend, folder=folder)
     with pytest.raises(ValueError, match=r"no part 'dirty', only \['clean'\]"):
         engine("dirty", **SKETCH)
-    with pytest.raises(ValueError, match="takes .*'degree'"):
+    with pytest.raises(ValueError, match=r"takes .*'degree'"):
         engine("clean", sketch=SKETCH["sketch"])
     with pytest.raises(ValueError, match=r"'degree' .* \(2,\); it must be \(1,\)"):
         engine("clean", sketch=SKETCH["sketch"], degree=np.zeros(2, np.float32))
@@ -235,6 +237,22 @@ def test_shipped_networks_run_where_torch_cannot_be_imported() -> None:
         "print(len(engines))"
     )
     assert run_python(code) == str(with_graphs)
+
+
+@pytest.mark.parametrize("name", sorted(read_manifest(WEIGHTS)))
+def test_shipped_networks_compute_the_same_on_both_libraries(name: str) -> None:
+    entry = read_manifest(WEIGHTS)[name]
+    rng = np.random.default_rng(0)
+    inputs = {
+        part.name: {
+            port.name: rng.random(port.example, np.float32)
+            if port.kind == "float32"
+            else np.ones(port.example, np.int64)
+            for port in part.inputs
+        }
+        for part in parts_of(entry.net, make_config(entry.net, entry.config))
+    }
+    assert_backends_agree(name, WEIGHTS, inputs, atol=1e-3)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits its own memory")

@@ -198,8 +198,12 @@ def _compare(
         path = Path(folder) / "part.onnx"
         path.write_bytes(graph)
         (path.parent / file).write_bytes(blob)
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 4  # errors are raised anyway
         try:
-            session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+            session = onnxruntime.InferenceSession(
+                path, options, providers=["CPUExecutionProvider"]
+            )
             found = session.run(
                 list(part.outputs),
                 {port.name: x.numpy() for port, x in zip(part.inputs, inputs, strict=True)},

@@ -115,10 +115,14 @@ class Structure:
     """Places where three or more lines meet."""
 
 
+def centre_lines(mask: Mask) -> Mask:
+    """The middle of the lines (h, w), one pixel wide; of centre lines, themselves."""
+    return thin(mask.astype(np.uint8), lambda: None) > 0
+
+
 def structure(mask: Mask) -> Structure:
     """Counts on the thinned mask (h, w).  Doubled or broken lines show in branches and ends."""
-    skeleton = thin(mask.astype(np.uint8), lambda: None)
-    cut = branches(skeleton)
+    cut = branches(centre_lines(mask).astype(np.uint8))
     meeting = (cut.junctions == 2).astype(np.uint8)
     # The arms of one crossing may meet in two pixels side by side.
     together = cv2.dilate(meeting, np.ones((3, 3), np.uint8))

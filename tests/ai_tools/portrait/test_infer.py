@@ -214,6 +214,22 @@ def test_missing_weights_are_an_error_of_their_own(
         PortraitNet()
 
 
+@pytest.mark.parametrize(("style", "grey"), [("pen", True), ("oil", False)])
+def test_drawings_are_grey_and_paintings_are_not(fake: FakeEngine, style: str, grey: bool) -> None:
+    plain = fake._image
+
+    def tinted(*arguments: object) -> np.ndarray:
+        image = plain(*arguments).copy()
+        image[:, 0] *= 0.5
+        return image
+
+    fake._image = tinted  # type: ignore[method-assign]
+    net = PortraitNet()
+    for preview in (False, True):
+        picture = net.view(head(net), 0, 0, style, preview=preview).picture
+        assert (np.ptp(picture, axis=2).max() == 0) == grey
+
+
 # -- the real network, tiny and untrained --------------------------------------------------------
 
 

@@ -462,7 +462,7 @@ def test_every_control_has_a_name_and_a_tip(dock: PortraitDock) -> None:
     ):
         assert widget.toolTip(), widget
         assert widget.accessibleName() or getattr(widget, "text", str)(), widget
-    assert dock.minimumSizeHint().width() <= 300
+    assert dock.minimumSizeHint().width() <= 260
 
 
 def test_the_dock_imports_no_network_library() -> None:

@@ -89,4 +89,5 @@ def stroke(
 def circle(x: float, y: float, radius: float, count: int = 60) -> Stroke:
     """A round stroke, as closed as a hand draws it."""
     angle = np.linspace(0, 2 * np.pi, count)
-    return stroke(np.column_stack([x + radius * np.cos(angle), y + radius * np.sin(angle)]))
+    ring = np.column_stack([x + radius * np.cos(angle), y + radius * np.sin(angle)])
+    return stroke(np.round(8 * ring) / 8)  # so that moving and scaling it is exact

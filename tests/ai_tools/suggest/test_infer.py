@@ -59,7 +59,7 @@ def test_suggestions_come_at_the_artist_s_scale_and_place() -> None:
     near, far = asked(request), asked(replace(request, strokes=moved))
     for a, b in zip(near.alternatives, far.alternatives, strict=True):
         for p, q in zip(a.strokes, b.strokes, strict=True):
-            np.testing.assert_allclose(q[:, :2], p[:, :2] * 4 + (100, -50), atol=1)
+            np.testing.assert_allclose(q[:, :2], p[:, :2] * 4 + (100, -50), atol=0.01)
 
 
 def test_a_told_category_is_not_guessed() -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What training exports is what the program loads, and nothing is half replaced."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,12 @@ import torch
 from torch import nn
 
 from ai_tools.nets.registry import build
-from ai_tools.weights import DataSource, load, read_manifest
+from ai_tools.weights import DataSource, load, read_manifest, verified_graphs
 from train.common import export
-from train.common.export import export_weights, half_precision
+from train.common.export import export_weights, half_precision, main, write_graphs
 
 TINY = {"encoder": False, "decoder_hidden": 6, "mixtures": 2}
+LINES = {"widths": [4, 8], "heads": ["line"]}
 
 
 def write(folder: Path, net: nn.Module, **changes: object) -> Path:
@@ -93,3 +95,77 @@ def test_weights_too_large_for_half_precision_are_refused(tmp_path: Path) -> Non
     with pytest.raises(ValueError, match="half precision"):
         write(tmp_path, net)
     assert not list(tmp_path.iterdir())
+
+
+def write_lines(folder: Path, net: nn.Module | None = None, **changes: object) -> Path:
+    net = build("simplifier_light", LINES) if net is None else net
+    return write(folder, net, name="lines", net_name="simplifier_light", **changes)
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_tools_network_gets_a_graph_for_each_part(tmp_path: Path) -> None:
+    path = write_lines(tmp_path)
+    entry = read_manifest(tmp_path)["lines"]
+    assert [*entry.graphs] == ["clean"]
+    assert entry.graphs["clean"].file == f"{path.stem}.clean.onnx"
+    assert verified_graphs(entry, tmp_path)["clean"]
+
+
+def test_graphs_may_be_left_out_and_added_later(tmp_path: Path) -> None:
+    net = build("simplifier_light", LINES)
+    write_lines(tmp_path, net)
+    at_once = files_in(tmp_path)
+    write_lines(tmp_path, net, graphs=False)
+    assert len(files_in(tmp_path)) == len(at_once) - 1
+    assert read_manifest(tmp_path)["lines"].graphs == {}
+    assert [path.suffix for path in write_graphs(tmp_path, "lines")] == [".onnx"]
+    assert files_in(tmp_path) == at_once
+
+
+def test_graphs_can_be_added_from_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_lines(tmp_path, graphs=False)
+    monkeypatch.setattr(sys, "argv", ["export", "lines", "--weights", str(tmp_path)])
+    main()
+    assert read_manifest(tmp_path)["lines"].graphs["clean"].file in capsys.readouterr().out
+
+
+def test_new_weights_take_their_old_graphs_away(tmp_path: Path) -> None:
+    write_lines(tmp_path)
+    old = files_in(tmp_path)
+    write_lines(tmp_path)
+    new = files_in(tmp_path)
+    assert len(new) == len(old) == 4
+    assert {name for name in new if name in old} == {"lines.md", "manifest.json"}
+
+
+def test_a_failure_while_graphs_are_replaced_leaves_weights_that_load(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_lines(tmp_path)
+    real = export.atomic_write
+
+    def fail_behind_graphs(path: Path, data: bytes) -> None:
+        if path.name == "manifest.json" and b"clean.onnx" in data:
+            raise OSError("the disk is full")
+        real(path, data)
+
+    monkeypatch.setattr(export, "atomic_write", fail_behind_graphs)
+    with pytest.raises(OSError, match="full"):
+        write_graphs(tmp_path, "lines")
+    _, entry = load("lines", folder=tmp_path)
+    assert entry.file == path.name and entry.graphs == {}
+
+
+def test_a_configuration_that_its_tool_does_not_run_has_no_graphs(tmp_path: Path) -> None:
+    net = build(
+        "ai_sketcher",
+        {"encoder_hidden": 4, "decoder_hidden": 6, "latent": 3, "mixtures": 2, "raster": False}
+        | {"influence": "var_attn", "influence_size": 4, "condition": 3},
+    )
+    write(tmp_path, net, net_name="ai_sketcher")
+    assert read_manifest(tmp_path)["pen"].graphs == {}

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from train.metrics.lines import (
     TOLERANCES,
+    centre_lines,
     line_mask,
     line_scores,
     mean_scores,
@@ -93,3 +94,11 @@ def test_structure_counts_ends_and_junctions() -> None:
     broken[39:42, 55:60] = False
     errors = structure_errors(structure(broken), found)
     assert errors == {"branches_error": 0.25, "ends_error": 0.5, "junctions_error": 0.0}
+
+
+def test_centre_lines_are_the_middle_and_stay_themselves() -> None:
+    thick = np.zeros((40, 80), bool)
+    thick[18:23, 10:70] = True
+    middle = centre_lines(thick)
+    assert set(np.nonzero(middle)[0]) == {20}
+    assert (centre_lines(middle) == middle).all()

@@ -4,7 +4,8 @@
 A person (`person.draw_person`) is a deformed mesh with grown hair; `view.render` shows it from any
 side as a photo-like picture with exact labels, depth and pose; `drawing.draw` draws that view in
 seven styles.  `python -m train.data.heads sheet` shows what comes out, `make` writes a data set
-(`making`), `headset.HeadSet` reads it.  Imports numpy, numba, cv2 and train, and torch where a GPU draws.
+(`making`), `headset.HeadSet` reads it.  Imports numpy, numba, cv2, train, app.files.atomic, and
+torch where a GPU draws.
 
 What goes in is one file, the head pack, of about 5 MB.  Every part that is used by default has
 been given to the public domain by its makers (CC0 1.0):

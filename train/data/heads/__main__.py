@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from app.files.errors import FileError
+from app.jobs import BadInput
 from train.common.run import write_png
 from train.data.heads.convention import PALETTE, STYLES
 from train.data.heads.drawing import draw_styles
@@ -29,8 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         pack = HeadPack.load(options.pack, strict=not options.all_textures)
+        if options.device != "cpu":
+            from ai_tools.runtime import pick_device
+
+            options.device = str(pick_device(options.device))
         return _sheet(pack, options) if options.command == "sheet" else _make(pack, options)
-    except (HeadPackError, HeadSetError, FileError, ValueError) as error:
+    except (HeadPackError, HeadSetError, FileError, BadInput, ValueError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 

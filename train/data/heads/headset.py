@@ -7,10 +7,10 @@ Imports numpy and cv2.  The folder holds `settings.json` and one file a person,
     yaw, pitch   (V,) float32, radians, as in `ai_tools.nets.volume.Camera`
     depth        (V, S, S) uint16, distance along the ray in 1/2000 dm, 0 on the background
     labels       (V, S, S) uint8, `convention.Label`
-    photo, and every style's name   (V, ) + PNG files one after another, see `unpack_pictures`
+    photo, and every style's name   bytes of one PNG, (V S, S), see `unpack_pictures`
 
-`settings.json` is written first and says which pack, size, views and styles; a data set is resumed
-with the same settings only.  People whose seed's SHA-1 is divisible by 20 are for validation.
+`settings.json` is written first and holds `HeadSettings`; a data set is resumed with the same
+settings only.  People whose seed's SHA-1 is divisible by 20 are for validation.
 """
 
 from __future__ import annotations

@@ -31,11 +31,16 @@ def rasterise_views(
 
     Args:
         points: (V, n, 3), each as for `raster.rasterise`.
-        device: a torch device; without 64-bit floats there (Apple's GPUs), an error of torch.
+        device: a torch device.
 
     Returns:
         Fragments of every view, on the CPU.
+
+    Raises:
+        ValueError: an Apple GPU, which has no 64-bit numbers.
     """
+    if torch.device(device).type == "mps":
+        raise ValueError("triangles cannot be drawn on mps: it has no 64-bit numbers")
     views = len(points)
     placed = torch.as_tensor(np.ascontiguousarray(points), dtype=torch.float64, device=device)
     faces = torch.as_tensor(triangles.faces, dtype=torch.int64, device=device)

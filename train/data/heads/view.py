@@ -96,10 +96,11 @@ def render_views(
         cameras: (yaw, pitch) in radians, as in `ai_tools.nets.volume.Camera`.
         size: pixels of a side.
         samples: points per pixel and axis.
-        device: a torch device; triangles are drawn by numba on "cpu" and by torch elsewhere.
+        device: a torch device; triangles are drawn by numba on "cpu" and by torch on any other,
+            "cpu:0" among them.
     """
     width = size * samples
-    places = [screen_points(person, camera, width) for camera in cameras]
+    places = [_screen_points(person, camera, width) for camera in cameras]
     if device == "cpu":
         drawn = [rasterise(points, person.mesh.triangles, width) for points in places]
     else:
@@ -107,19 +108,19 @@ def render_views(
 
         drawn = rasterise_views(np.stack(places), person.mesh.triangles, width, device)
     return [
-        finish_view(person, fragments, camera, size, samples)
+        _finish(person, fragments, camera, size, samples)
         for fragments, camera in zip(drawn, cameras, strict=True)
     ]
 
 
-def screen_points(person: Person, camera: tuple[float, float], width: int) -> Floats:
+def _screen_points(person: Person, camera: tuple[float, float], width: int) -> Floats:
     """A person's vertices (n, 3) as `raster.rasterise` takes them."""
     points = project(person.mesh.vertices, *camera, width)
     points[person.mesh.lifted, 2] *= LIFT
     return points
 
 
-def finish_view(
+def _finish(
     person: Person,
     fragments: Fragments,
     camera: tuple[float, float],

@@ -160,8 +160,11 @@ def test_the_command_line_makes_and_shows(tmp_path: Path, pack_file: Path) -> No
 
 
 def test_the_command_line_names_what_is_wrong(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, pack_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    command = ["sheet", "--out", str(tmp_path / "s.png"), "--pack"]
+    assert main([*command, str(pack_file), "--device", "abacus"]) == 1
+    assert "no kind of device called abacus" in capsys.readouterr().err
     missing = tmp_path / "none.npz"
-    assert main(["sheet", "--pack", str(missing), "--out", str(tmp_path / "s.png")]) == 1
+    assert main([*command, str(missing)]) == 1
     assert "none.npz: no such file" in capsys.readouterr().err

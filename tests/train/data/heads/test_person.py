@@ -11,10 +11,9 @@ from train.data.heads.convention import Kind, Label, camera_axes
 from train.data.heads.materials import IRIS_TINTS, eye_texture
 from train.data.heads.pack import HeadPack
 from train.data.heads.person import Person, draw_person
-from train.data.heads.raster_torch import rasterise_views
 from train.data.heads.shape import subdivide, vertex_normals
 from train.data.heads.traits import draw_traits, face_sliders
-from train.data.heads.view import HeadView, finish_view, render, render_views, screen_points
+from train.data.heads.view import HeadView, render, render_views
 
 SIZE = 48
 
@@ -136,10 +135,8 @@ def test_light_stays_with_the_person(pack: HeadPack) -> None:
 def test_torch_draws_the_same_views(person: Person) -> None:
     cameras = [(-0.9, 0.1), (0.2, -0.2)]
     ours = render_views(person, cameras, SIZE)
-    places = np.stack([screen_points(person, camera, 2 * SIZE) for camera in cameras])
-    drawn = rasterise_views(places, person.mesh.triangles, 2 * SIZE, "cpu")
-    for view, fragments, camera in zip(ours, drawn, cameras, strict=True):
-        other = finish_view(person, fragments, camera, SIZE, 2)
+    by_torch = render_views(person, cameras, SIZE, device="cpu:0")
+    for view, other in zip(ours, by_torch, strict=True):
         same = view.labels == other.labels
         assert same.mean() > 0.995
         both = same & np.isfinite(view.depth)
