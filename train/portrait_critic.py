@@ -37,7 +37,7 @@ def r1_penalty(score: Tensor, real: Tensor) -> Tensor:
 
 
 class Critic:
-    """Tells true drawings from the light network's, knowing the style, and learns to."""
+    """Tells pieces of true drawings from the light network's, knowing the style, and learns to."""
 
     def __init__(self, config: PortraitRunConfig, place: Place) -> None:
         """A fresh one."""
@@ -50,7 +50,8 @@ class Critic:
 
     def learn(self, batch: HeadBatch, made: Tensor, step: int) -> dict[str, Tensor]:
         """One step on the wanted pictures and the network's `made` (B, 3, S, S)."""
-        real = batch.picture.detach().clone()
+        real, made = self._cropped(batch.picture.detach(), made)
+        real = real.clone()
         regularise = self.config.r1 > 0 and step % self.config.r1_every == 0
         real.requires_grad_(regularise)
         score = self._score(real, batch.style)
@@ -68,7 +69,14 @@ class Critic:
 
     def fooling(self, made: Tensor, style: Tensor) -> Tensor:
         """How far the critic is from taking the network's pictures for true ones."""
-        return fooling_loss(self._score(made, style))
+        (piece,) = self._cropped(made)
+        return fooling_loss(self._score(piece, style))
+
+    def _cropped(self, *pictures: Tensor) -> tuple[Tensor, ...]:
+        """The same piece of all, anywhere."""
+        side, crop = pictures[0].shape[-1], self.config.crop
+        y, x = (int(torch.randint(side - crop + 1, ())) for _ in range(2))
+        return tuple(picture[..., y : y + crop, x : x + crop] for picture in pictures)
 
     def _score(self, picture: Tensor, style: Tensor) -> Tensor:
         known = style[:, :, None, None].expand(-1, -1, *picture.shape[2:])

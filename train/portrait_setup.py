@@ -72,11 +72,14 @@ class AdversarialConfig:
     weight: float = 0.0
     start: int = 1000
     """Step from which it takes part."""
-    rate: float = 2e-4
+    crop: int = 64
+    """Side of the piece that is judged, somewhere in the pictures: strokes, not heads; a power of
+    two."""
+    rate: float = 4e-4
     r1: float = 0.1
     r1_every: int = 8
     """Steps between penalties, each that much larger."""
-    widths: tuple[int, ...] = (16, 32, 48, 64, 96, 96, 96)
+    widths: tuple[int, ...] = (16, 32, 64, 96, 96, 96)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +152,13 @@ class PortraitRunConfig:
         if isinstance(made, PortraitLightConfig):
             if self.data.size % (4 * ENLARGE) or self.data.size < 8 * ENLARGE:
                 raise ValueError("data.size must be a multiple of 16, at least 32")
+            crop, levels = self.adversarial.crop, len(self.adversarial.widths)
+            if self.adversarial.weight > 0 and not (
+                crop == 2 ** (crop.bit_length() - 1) and 4 <= crop <= 2**levels
+            ):
+                raise ValueError(f"adversarial.crop must be a power of two in 4..{2**levels}")
+            if self.adversarial.weight > 0 and crop > self.data.size:
+                raise ValueError("adversarial.crop is larger than the pictures")
             if unknown := set(self.data.inputs) - {"photo", *made.styles}:
                 raise ValueError(f"data.inputs: no style is called {', '.join(sorted(unknown))}")
         elif len(self.sage.until) > len(made.decoder_widths) + 1:

@@ -44,10 +44,12 @@ class Case:
 
 
 Way = Callable[[Sequence[Case], int], list[list[Points]]]
-"""(cases, count) -> for each case up to `count` continuations, the likeliest first."""
+"""(cases, count) -> for each case 1 to `count` continuations, the best one first if there is one."""
 
 
-def cases_of(data: SketchSet, chosen: NDArray[np.int64], percent: float, model: Model) -> list[Case]:
+def cases_of(
+    data: SketchSet, chosen: NDArray[np.int64], percent: float, model: Model
+) -> list[Case]:
     """The beginnings of the chosen drawings."""
     attributes = condition_values(data, model.settings.condition)
     cases = []
@@ -85,9 +87,7 @@ def ways_of(model: Model, data: SketchSet, training: SketchSet) -> Mapping[str, 
         "nearest": lambda cases, count: [
             nearest.rests(case.start, count, case.label) for case in cases
         ],
-        "nearest_untold": lambda cases, count: [
-            nearest.rests(case.start, count) for case in cases
-        ],
+        "nearest_untold": lambda cases, count: [nearest.rests(case.start, count) for case in cases],
         "other": lambda cases, count: [_rests_of_others(data, case, count) for case in cases],
         "mirror": lambda cases, count: [[mirrored(case.start)] for case in cases],
         "nothing": lambda cases, count: [[case.start[:0]] for case in cases],
@@ -113,13 +113,13 @@ class Nearest:
         """What the nearest `count` drawings have behind a beginning as long as `start`, laid so
         that the first points coincide; of one label, unless that is -1.
 
-        Fewer, where fewer drawings are longer than the beginning.
+        Fewer where fewer drawings are so long; nothing more to draw where none is.
         """
         wanted = _places(start)
         some = np.arange(len(self.label)) if label < 0 else np.flatnonzero(self.label == label)
         apart = ((self.places[some, : len(wanted)] - wanted) ** 2).sum(2).mean(1)
         order = np.argsort(apart, kind="stable")[: np.isfinite(apart).sum()][:count]
-        return [_behind(self.points[i], start) for i in some[order]]
+        return [_behind(self.points[i], start) for i in some[order]] or [start[:0]]
 
 
 def _way(points: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -147,11 +147,12 @@ def _behind(points: Points, start: Points) -> Points:
 
 
 def mirrored(start: Points) -> Points:
-    """The beginning drawn backwards, mirrored at the upright through its end (n, 3)."""
-    back = start[::-1].copy()
-    back[:, 1] *= -1  # to go back to the left, mirrored, is to go on to the right
-    # The pen was up on the way to a point if it was lifted at the one before that.
-    back[:, 2] = np.concatenate([start[:-1, 2][::-1], [1.0]])[1:].tolist() + [1.0] if len(start) else []
+    """The beginning (n, 3) drawn backwards, mirrored at the upright through its end: (n + 1, 3)."""
+    back = np.zeros((len(start) + 1, 3), np.float32)
+    # Backwards dx and dy change signs, and mirroring turns dx over once more.
+    back[1:, :2] = start[::-1, :2] * np.array([1, -1])
+    # The pen is up on the way back to a point if it was up on the way from there.
+    back[:, 2] = np.concatenate([start[:-1, 2][::-1], [0, 1]])[-len(back) :]
     return back
 
 
@@ -164,20 +165,21 @@ def _rests_of_others(data: SketchSet, case: Case, count: int) -> list[Points]:
     others = numpy_generator(3, case.index).permutation(same[same != case.index])[:count]
     corner = box_of(polylines(case.points))[0]
     pen = _way(case.start)[0][-1]
-    lifted = not len(case.start) or case.start[-1, 2] > 0
+    down = not len(case.start) or case.start[-1, 2] == 0
     rests = []
     for other in others:
         points = offsets_of(data.sketches[other])
         cut = round(len(points) * case.percent / 100)
         rest = points[cut:].copy()
-        path = _way(points)[0] + corner - box_of(polylines(points))[0]
-        if len(rest) and cut and points[cut - 1, 2] == 0:
-            # It goes on in the middle of a stroke: the pen has to be brought there first.
-            rest = np.concatenate([np.array([[0, 0, 1]], np.float32), rest])
-            rest[0, :2] = path[cut] - pen
-        elif len(rest):
-            rest[0, :2] = path[cut + 1] - pen
-        if len(rest) and not lifted:
-            rest = np.concatenate([np.array([[0, 0, 1]], np.float32), rest])
+        if not len(rest):
+            rests.append(rest)
+            continue
+        place = _way(points)[0] + corner - box_of(polylines(points))[0]
+        if cut and points[cut - 1, 2] > 0:
+            rest[0, :2] = place[cut + 1] - pen
+        else:  # the cut is in the middle of a stroke
+            rest = np.concatenate([[[*(place[cut] - pen), 0]], rest])
+        if down:
+            rest = np.concatenate([[[0, 0, 1]], rest])
         rests.append(rest.astype(np.float32))
     return rests or [case.start[:0]]

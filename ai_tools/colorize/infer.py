@@ -41,6 +41,10 @@ CONTEXT = 96
 BARE_L, BARE_AB = 93.0, 8.0
 """Where no hint is and the network paints an outer area about as white as this, paper stays."""
 
+BACKGROUND = 0.15
+"""An area with this share of the picture's border is background: where the artist gave hints, but
+none for it, paper stays."""
+
 NO_LINES = "There are no lines on that layer. Choose the layer with the line art."
 NOTHING_SELECTED = "Nothing is selected inside the picture."
 GUESSED = "There is no hint, so the colours are the network's guess."
@@ -200,7 +204,9 @@ def _network(work: _Work, request: ColorizeRequest) -> tuple[Rgb, NDArray[np.boo
     engine = engines.open_engine(WEIGHTS)
     hints, areas = work.known.hints, work.areas
     stays = work.known.kept[areas.labels] | work.preserved
-    raw = painted.paint(engine, work.ink, hints, work.base, np.where(stays, 0, work.mask))
+    flows = obey.targets(areas, work.ink, hints, obey.SOFT) if hints.any else None
+    mask = np.where(stays, np.float32(0), work.mask)
+    raw = painted.paint(engine, work.ink, hints, flows, work.base, mask)
     clean = painted.clean_pixels(work.ink, areas)
     picture = painted.without_lines(raw, work.ink, clean)
     if hints.any:
@@ -208,15 +214,23 @@ def _network(work: _Work, request: ColorizeRequest) -> tuple[Rgb, NDArray[np.boo
         picture = obey.corrected(picture, areas, clean, aim, hints, request.shading)
     else:
         picture = obey.flattened(picture, areas, clean, request.shading)
-    bare = _outer(areas) & work.free
-    if bare.any():
-        sizes = np.maximum(np.bincount(areas.labels.ravel(), minlength=areas.count + 1), 1)
-        light, a, b = (
-            np.bincount(areas.labels.ravel(), picture[..., c].ravel(), areas.count + 1) / sizes
-            for c in range(3)
-        )
-        bare &= (light > BARE_L) & (np.hypot(a, b) < BARE_AB)
+    border = _border_share(areas)
+    bare = (border > 0) & work.free
+    if hints.any:
+        bare &= (border >= BACKGROUND) | _near_white(picture, areas)
+    else:
+        bare &= _near_white(picture, areas)
     return hint_room.to_rgb(picture), ~(work.known.kept | bare)
+
+
+def _near_white(picture: NDArray[np.float32], areas: Regions) -> NDArray[np.bool_]:
+    """Areas whose mean colour is about that of paper, (count + 1,)."""
+    labels = areas.labels.ravel()
+    sizes = np.maximum(np.bincount(labels, minlength=areas.count + 1), 1)
+    light, a, b = (
+        np.bincount(labels, picture[..., c].ravel(), areas.count + 1) / sizes for c in range(3)
+    )
+    return np.asarray((light > BARE_L) & (np.hypot(a, b) < BARE_AB))
 
 
 ENGINES: dict[str, Engine] = {"network": _network, "flat": _flat}
@@ -272,13 +286,11 @@ def _slivers(
     return result
 
 
-def _outer(areas: Regions) -> NDArray[np.bool_]:
-    """Areas that reach the picture's border, (count + 1,)."""
+def _border_share(areas: Regions) -> NDArray[np.float64]:
+    """Which share of the picture's border each area has, (count + 1,)."""
     labels = areas.labels
-    result = np.zeros(areas.count + 1, bool)
-    for side in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
-        result[side] = True
-    return result
+    around = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    return np.bincount(around, minlength=areas.count + 1) / around.size
 
 
 def _pale_colours(seed: int, count: int) -> Rgb:

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from ai_tools.colorize import kernels
 from ai_tools.colorize.hints import Hints, Lab, Rgb, to_lab
-from ai_tools.colorize.inputs import network_inputs
+from ai_tools.colorize.inputs import CHANNELS, FAR, NEAR, network_inputs
+from ai_tools.colorize.obey import Targets
 from ai_tools.colorize.regions import Regions
 from ai_tools.engine import Engine
 
@@ -24,21 +25,28 @@ SIDE = 768
 _MULTIPLE = 16
 _LEAST = 64
 _NO_INK = 24
+_FIELD = slice(CHANNELS.index("field_r"), CHANNELS.index("far") + 1)
 
 
 def paint(
     engine: Engine,
     ink: NDArray[np.uint8],
     hints: Hints,
+    aim: Targets | None,
     base: Rgb,
     mask: NDArray[np.float32],
 ) -> Lab:
     """The network's picture, lines and all.
 
+    The network was trained to see where the hints' colours flow along the drawn lines. Here more
+    is known: the areas, with their gaps closed. So in an area with a hint it sees that area's
+    target colours, and in one without it sees no colour that has leaked in.
+
     Args:
         engine: with the part "paint".
         ink: (h, w).
         hints: what it is to follow.
+        aim: the targets of the hints, None where there is no hint.
         base: the picture so far, without lines, on white, (h, w, 3).
         mask: 1 = to be painted, 0 = to be kept as in `base`, (h, w).
 
@@ -56,6 +64,8 @@ def paint(
     planes = network_inputs(
         line, np.rint(kept).astype(np.uint8), _resized(mask, size), colours, at >= 0
     )
+    if aim is not None:
+        planes[_FIELD] = _field(aim, hints, scale, size)
     rows, columns = (max(_LEAST, -(-n // _MULTIPLE) * _MULTIPLE) for n in at.shape)
     around = ((0, 0), (0, rows - at.shape[0]), (0, columns - at.shape[1]))
     x = np.ascontiguousarray(np.pad(planes, around, mode="edge")[None], np.float32)
@@ -63,6 +73,16 @@ def paint(
     picture = np.ascontiguousarray(np.clip(np.nan_to_num(rgb), 0, 1).transpose(1, 2, 0))
     full = cv2.resize(picture, (width, height), interpolation=cv2.INTER_LINEAR)
     return to_lab(np.asarray(full, np.float32).reshape(height, width, 3))
+
+
+def _field(aim: Targets, hints: Hints, scale: float, size: tuple[int, int]) -> NDArray[np.float32]:
+    """The planes field, near and far from the areas' targets, (5, h, w)."""
+    colours = aim.mixed(hints.rgb.astype(np.float32) / np.float32(255))
+    near = [np.exp(aim.near * np.float32(scale / -reach)) for reach in (NEAR, FAR)]
+    planes = np.dstack([colours, *near]) * aim.wanted[..., None]
+    if (planes.shape[1], planes.shape[0]) != size:
+        planes = cv2.resize(planes, size, interpolation=cv2.INTER_NEAREST)
+    return np.asarray(planes, np.float32).transpose(2, 0, 1)
 
 
 def clean_pixels(ink: NDArray[np.uint8], regions: Regions) -> NDArray[np.bool_]:

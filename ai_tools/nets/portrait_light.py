@@ -23,6 +23,9 @@ from ai_tools.nets.volume import Camera
 ENLARGE = 4
 """Pixels of the picture over pixels of the rendered map."""
 
+COLOURS = 16
+"""Channels on which colours pass the translator."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class PortraitLightConfig(NetConfig):
@@ -227,11 +230,17 @@ class LightTranslator(nn.Module):
         self.enlarge = nn.ModuleList(
             [StyledBlock(fine, last, style), StyledBlock(last + 3 * 4, last, style)]
         )
-        self.out = nn.Conv2d(last, 3 * 4, 3, padding=1)
+        # Without normalisation, which takes away what colours a head has.
+        self.colours = nn.Conv2d(3 + 3 * 4, COLOURS, 3, padding=1)
+        self.tint = nn.Linear(style, 2 * COLOURS)
+        self.out = nn.Conv2d(last + COLOURS, 3 * 4, 3, padding=1)
 
-    def forward(self, x: Tensor, drawing: Tensor, labels: Tensor, style: Tensor) -> Tensor:
-        """x (B, inputs, s, s), drawing (B, 3, 4s, 4s), labels (B, L, s, s) probabilities, style
-        (B, style) -> picture (B, 3, 4s, 4s) in -1..1; s divisible by 4."""
+    def forward(
+        self, x: Tensor, photo: Tensor, drawing: Tensor, labels: Tensor, style: Tensor
+    ) -> Tensor:
+        """x (B, inputs, s, s), photo (B, 3, s, s) in 0..1, drawing (B, 3, 4s, 4s), labels
+        (B, L, s, s) probabilities, style (B, style) -> picture (B, 3, 4s, 4s) in -1..1; s divisible
+        by 4."""
         levels = []
         for blocks in (self.enter, self.to_half, self.to_quarter):
             for block in blocks:
@@ -243,8 +252,12 @@ class LightTranslator(nn.Module):
             x = spade(fuse(torch.cat([x, level], 1), style), labels)
         first, second = self.enlarge
         x = F.interpolate(first(x, style), scale_factor=2, mode="nearest")
-        x = second(torch.cat([x, F.pixel_unshuffle(drawing, 2)], 1), style)
-        picture: Tensor = F.pixel_shuffle(self.out(x), 2).tanh()
+        strokes = F.pixel_unshuffle(drawing, 2)
+        x = second(torch.cat([x, strokes], 1), style)
+        photo = F.interpolate(photo, scale_factor=2, mode="bilinear", align_corners=False)
+        scale, shift = self.tint(style)[..., None, None].chunk(2, 1)
+        colours = F.silu(self.colours(torch.cat([photo, strokes], 1)) * (1 + scale) + shift)
+        picture: Tensor = F.pixel_shuffle(self.out(torch.cat([x, colours], 1)), 2).tanh()
         return picture
 
 
@@ -350,5 +363,6 @@ class PortraitLight(nn.Module):
         if labels is None:
             # Detached as in SAGE: the picture's loss would bend labels into strokes.
             labels = small.detach().softmax(1)
-        image = self.translator(x, seen.drawing, labels, self.styles(style))
-        return PortraitOutput(image, large, small, self.photo(view.features).sigmoid(), view)
+        photo = self.photo(view.features).sigmoid()
+        image = self.translator(x, photo.detach(), seen.drawing, labels, self.styles(style))
+        return PortraitOutput(image, large, small, photo, view)

@@ -31,8 +31,8 @@ from ai_tools.portrait.task import (
     Drawing,
     Look,
     Person,
-    Session,
     Shown,
+    Sitting,
     Spot,
     degrees,
     look_at,
@@ -57,7 +57,7 @@ class PortraitDock(QWidget):
     def __init__(self, context: PaintContext) -> None:
         super().__init__()
         self._context = context
-        self._session = Session()
+        self._sitting = Sitting()
         self._person = self._good = Person(1)  # wanted, and shown last without an error
         self._shown: Shown | None = None
         self._edit = LabelEdit()
@@ -71,7 +71,7 @@ class PortraitDock(QWidget):
         self._build()
         self._pump = FramePump(
             context,
-            self._session,
+            self._sitting,
             self.tr("Portrait Views"),
             self._frame_done,
             self._frame_failed,
@@ -366,13 +366,13 @@ class PortraitDock(QWidget):
         yaw, pitch = looks[0].yaw, looks[0].pitch
         painted = self._edit.on(yaw, pitch) if len(looks) == 1 else None
         name = self.tr("Portrait {name}").format(name=self._name(person))
-        session = self._session
+        sitting = self._sitting
         self.bar.setValue(0)
         self.status.tell(self.tr("Drawing …"))
         self._run.start(
             Job(
                 self.tr("Portrait Views"),
-                lambda token, progress: session.layers(
+                lambda token, progress: sitting.layers(
                     person, looks, painted, spot, name, token, progress
                 ),
                 lane=LANE,

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ai_tools.portrait.task import LANE, Look, Person, Session, Shown
+from ai_tools.portrait.task import LANE, Look, Person, Shown, Sitting
 from app.jobs import Job, JobError, JobHandle
 from app.plugins import PaintContext
 
@@ -40,13 +40,13 @@ class FramePump:
     def __init__(
         self,
         context: PaintContext,
-        session: Session,
+        sitting: Sitting,
         label: str,
         on_frame: Callable[[Request, Shown], object],
         on_error: Callable[[Request, JobError], object],
         on_change: Callable[[], object],
     ) -> None:
-        self._context, self._session, self._label = context, session, label
+        self._context, self._sitting, self._label = context, sitting, label
         self._on_frame, self._on_error, self._on_change = on_frame, on_error, on_change
         self._running: Request | None = None
         self._handle: JobHandle | None = None
@@ -102,7 +102,7 @@ class FramePump:
         self._handle = self._context.submit(
             Job(
                 self._label,
-                lambda token, progress: self._session.show(
+                lambda token, progress: self._sitting.show(
                     request.person, request.look, request.painted, token
                 ),
                 lane=LANE,

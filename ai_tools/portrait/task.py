@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 LANE = "cpu"
 KEPT = 8
-"""Heads that a session remembers."""
+"""Heads that a sitting remembers."""
 
 OVERLAP = 0.7
 """Distance of two heads in a row, in sides of their views: the sides are mostly empty."""
@@ -120,7 +120,7 @@ class Shown:
     people: int
 
 
-class Session:
+class Sitting:
     """The network and the heads that were made; belongs to the thread of the jobs' lane."""
 
     def __init__(self) -> None:

@@ -25,6 +25,8 @@ END_PART = 10.0
 """So far from its ends a line may touch others: that is how lines meet."""
 DOT = 5.0
 """Lines that are no larger than this are dots."""
+_MOST_POINTS = 300  # of a line that are looked at
+_COMPARED = 100  # points of a candidate that are compared with another's
 _NEARNESS = 0.05  # what a unit of mean distance to the other candidates costs
 _DIVERSITY = 0.03  # what a unit of distance to what is shown already is worth
 _FAR = 40.0  # units, from where on two continuations are simply different
@@ -43,19 +45,19 @@ def is_scribble(line: Line) -> bool:
 
 def own_overlap(line: Line) -> float:
     """Share of a line's ink that lies on other parts of the line, 0..1."""
-    ink = resampled(line, STEP)
+    ink, step = _sampled(line)
     if len(ink) < 4:
         return 0.0
     number = np.arange(len(ink))
-    apart = np.abs(number[:, None] - number) * STEP > END_PART
+    apart = np.abs(number[:, None] - number) * step > END_PART
     covered = ((_distances(ink, ink) < NEAR) & apart).any(1)
     return float(covered.mean())
 
 
 def overlap(line: Line, ink: Line) -> float:
     """Share of a line, its ends aside, that lies on ink (n, 2) that is there already, 0..1."""
-    own = resampled(line, STEP)
-    margin = round(END_PART / STEP)
+    own, step = _sampled(line)
+    margin = round(END_PART / step)
     inner = own[margin : len(own) - margin]
     if not len(inner) or not len(ink):
         return 0.0
@@ -64,7 +66,13 @@ def overlap(line: Line, ink: Line) -> float:
 
 def ink_of(lines: Sequence[Line]) -> Line:
     """Points along all lines, (n, 2)."""
-    return np.concatenate([resampled(line, STEP) for line in lines]) if lines else np.zeros((0, 2))
+    return np.concatenate([_sampled(line)[0] for line in lines]) if lines else np.zeros((0, 2))
+
+
+def _sampled(line: Line) -> tuple[Line, float]:
+    """Points along a line, not too many, and how far apart they are."""
+    step = max(STEP, float(np.hypot(*np.diff(line, axis=0).T).sum()) / _MOST_POINTS)
+    return resampled(line, step), step
 
 
 def faults(lines: Lines, ink: Line, outside: Where) -> float | None:
@@ -78,12 +86,12 @@ def faults(lines: Lines, ink: Line, outside: Where) -> float | None:
     lost = float(outside(own).mean())
     if lost > 0.25:
         return None
-    lengths = np.array([len(resampled(line, STEP)) for line in lines], float)
+    lengths = np.array([STEP + np.hypot(*np.diff(line, axis=0).T).sum() for line in lines])
     weights = lengths / lengths.sum()
     covered = sum(w * overlap(line, ink) for w, line in zip(weights, lines, strict=True))
     tangled = sum(w * own_overlap(line) for w, line in zip(weights, lines, strict=True))
     dots = sum(float(np.ptp(line, axis=0).max()) <= DOT for line in lines) / len(lines)
-    slight = 1 - min(max(float(np.log(max(len(own) * STEP, 1.0) / 40)), -1.5), 1.0)
+    slight = 1 - float(np.log(lengths.sum() / 40).clip(-1.5, 1.0))
     return 2 * covered + 2 * tangled + 4 * lost + 0.6 * dots + slight / 2
 
 
@@ -127,8 +135,8 @@ def best(
 
 
 def difference(a: Line, b: Line) -> float:
-    """Symmetric Chamfer distance of two inks (n, 2), (m, 2), n, m >= 1."""
-    distances = _distances(a, b)
+    """Symmetric Chamfer distance of two inks (n, 2), (m, 2), n, m >= 1, by some of their points."""
+    distances = _distances(a[:: 1 + len(a) // _COMPARED], b[:: 1 + len(b) // _COMPARED])
     return float(distances.min(1).mean() + distances.min(0).mean()) / 2
 
 

@@ -21,7 +21,9 @@ def circle(hints: Hints) -> Asked:
     drawn = np.zeros((160, 160), np.uint8)
     cv2.circle(drawn, (80, 80), 45, 255, 3, cv2.LINE_AA)
     line = drawn.astype(np.float32) / 255
-    return Asked(line, np.full((160, 160, 3), 255, np.uint8), np.ones((160, 160), np.float32), hints)
+    return Asked(
+        line, np.full((160, 160, 3), 255, np.uint8), np.ones((160, 160), np.float32), hints
+    )
 
 
 def inside_and_outside() -> Hints:

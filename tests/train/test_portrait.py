@@ -200,7 +200,7 @@ def test_a_run_leaves_figures_sheets_and_can_be_judged_and_exported(
 
 
 def test_resuming_equals_never_stopping(tmp_path: Path, heads: Path) -> None:
-    config = tiny(tmp_path, adversarial="weight = 0.1\nstart = 2\nwidths = [4, 4, 4, 4, 4]")
+    config = tiny(tmp_path, adversarial="weight = 0.1\nstart = 2\ncrop = 16\nwidths = [4, 4, 4, 4]")
     assert main(command(config, heads, tmp_path / "whole")) == 0
     assert main(command(config, heads, tmp_path / "parts", "--minutes", "0")) == 0
     assert not (tmp_path / "parts" / "log.csv").exists()
@@ -317,7 +317,10 @@ def test_every_row_parses_and_takes_a_step_when_small(path: Path, heads: Path) -
     people = read_heads([heads], "train")
     if config.network == "light":
         small = dataclasses.replace(
-            config, net=TINY_LIGHT, data=dataclasses.replace(config.data, size=32)
+            config,
+            net=TINY_LIGHT,
+            data=dataclasses.replace(config.data, size=32),
+            adversarial=dataclasses.replace(config.adversarial, crop=32),
         )
         net = build_light(small)
         batch = HeadBatches(people, small.data, light_config(small), 2, 0)[0]
@@ -364,6 +367,8 @@ def test_the_ablation_has_a_row_for_each_switch() -> None:
     [
         {"data": {"size": 40}},
         {"data": {"inputs": ["crayon"]}},
+        {"adversarial": {"weight": 0.1, "crop": 48}},
+        {"adversarial": {"weight": 0.1, "crop": 64}, "data": {"size": 32}},
         {"net": {"samples": 1}},
         {"network": "sage", "sage": {"until": [1, 2]}},
         {"network": "sage", "sage": {"until": [3, 2, 1]}},

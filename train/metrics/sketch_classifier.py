@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A small classifier of drawings, for recognition rates.  Imports numpy, torch and train.data.
+"""A small classifier of drawings, for recognition rates and features.  Imports torch, train.data.
 
 It is trained afresh for the labels in question, on the training drawings of the network that it
 judges, and its rate on real held-apart drawings is always given beside: that is the ceiling.
+
+Its features, pooled over the picture, are what sketch-FID looks through (see `train.metrics.
+sketches`).  They are those of this classifier, on these labels: figures from them compare within
+one evaluation, never with the Inception figures of papers.
 """
 
 from __future__ import annotations
@@ -21,6 +25,7 @@ from train.data.sketch_raster import draw_sketch
 from train.data.sketches import SketchSet, offsets_of
 
 SIZE = 48
+FEATURES = 128
 _BATCH = 64
 
 
@@ -35,8 +40,10 @@ class SketchClassifier(nn.Module):
                 nn.Conv2d(inputs, outputs, 3, 2, 1, bias=False), nn.BatchNorm2d(outputs), nn.ReLU()
             )
 
-        self.features = nn.Sequential(block(1, 24), block(24, 48), block(48, 96), block(96, 128))
-        self.head = nn.Sequential(nn.Dropout(0.2), nn.Linear(128 * 9, labels))
+        self.features = nn.Sequential(
+            block(1, 24), block(24, 48), block(48, 96), block(96, FEATURES)
+        )
+        self.head = nn.Sequential(nn.Dropout(0.2), nn.Linear(FEATURES * 9, labels))
 
     def forward(self, pictures: Tensor) -> Tensor:
         """Logits; see the class."""
@@ -90,6 +97,18 @@ def recognition(
         top1 += int(right[:, 0].sum())
         top5 += int(right.any(1).sum())
     return top1 / len(drawings), top5 / len(drawings)
+
+
+@torch.no_grad()
+def pooled_features(
+    net: SketchClassifier, drawings: Sequence[NDArray[np.floating]], device: torch.device
+) -> NDArray[np.float64]:
+    """What the classifier sees in stroke-3 drawings, before it decides: (n, 128)."""
+    batches = [
+        net.features(_pictures(drawings[start : start + _BATCH], device)).mean((2, 3))
+        for start in range(0, len(drawings), _BATCH)
+    ]
+    return torch.cat(batches).double().cpu().numpy() if batches else np.zeros((0, FEATURES))
 
 
 def _pictures(drawings: Sequence[NDArray[np.floating]], device: torch.device) -> Tensor:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measures on drawings: likelihood, Chamfer distance, perceptual hash.  Imports numpy, cv2, torch.
+"""Measures on drawings, one by one and as sets.  Imports numpy, cv2, torch, train.metrics.
 
 The distance behind AI-Sketcher's diversity study is not named; its means near 30 of 64 fit the
 Hamming distance of a 64-bit perceptual hash, which is what `diversity` measures.
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ai_tools.nets.mixture import DENSITY_FLOOR, log_density, unpack
+from train.metrics.perceptual import frechet_distance
 
 HASH_BITS = 64
 
@@ -85,3 +86,47 @@ def diversity(original: NDArray[np.uint8], samples: Sequence[NDArray[np.uint8]])
     first, second = np.triu_indices(len(hashes), 1)
     pairwise = (hashes[first] != hashes[second]).sum(1)
     return Diversity(float(to_input.mean()), float(to_input.std(ddof=1)), float(pairwise.mean()))
+
+
+@dataclass(frozen=True)
+class SetScores:
+    """How a set of made drawings lies to a set of real ones, in some feature space."""
+
+    fid: float
+    """Fréchet distance of normal distributions fitted to both; small sets come out too large."""
+    precision: float
+    """Share of made drawings that lie among the real ones: the made are like real ones."""
+    recall: float
+    """Share of real drawings that lie among the made ones: the made are as varied."""
+
+
+def set_scores(
+    made: NDArray[np.floating], real: NDArray[np.floating], neighbours: int = 3
+) -> SetScores:
+    """Compares sets of features (n, d), (m, d), n and m of at least 2.
+
+    Precision and recall after Kynkäänniemi et al. (2019): a vector lies among those of a set if it
+    is nearer to one of them than that one's k-th nearest neighbour in the set.  With the features
+    of `train.metrics.sketch_classifier`, `fid` is what we call sketch-FID: no Inception network has
+    part in it, and it compares only with itself.
+    """
+    return SetScores(
+        frechet_distance(made, real),
+        _share_among(made, real, neighbours),
+        _share_among(real, made, neighbours),
+    )
+
+
+def _share_among(
+    some: NDArray[np.floating], others: NDArray[np.floating], neighbours: int
+) -> float:
+    within = np.sort(_distances(others, others), axis=1)  # the first one is itself
+    reach = within[:, min(neighbours, len(others) - 1)]
+    return float((_distances(some, others) <= reach).any(1).mean())
+
+
+def _distances(a: NDArray[np.floating], b: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Between all vectors of two sets: (n, m)."""
+    a, b = a.astype(np.float64), b.astype(np.float64)
+    squares = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T
+    return np.sqrt(squares.clip(min=0))

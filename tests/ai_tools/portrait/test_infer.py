@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+import math
+
+import cv2
 import numpy as np
 import pytest
 
 from ai_tools.engine import Engine
-from ai_tools.portrait import infer
+from ai_tools.portrait import finish, infer
+from ai_tools.portrait.finish import Frame
 from ai_tools.portrait.infer import Portrait, PortraitNet
 from ai_tools.portrait.labels import UNPAINTED
 from ai_tools.weights import WeightsError
@@ -100,6 +104,21 @@ def test_reading_stops_between_its_steps(fake: FakeEngine) -> None:
     with pytest.raises(Cancelled):
         PortraitNet().from_drawing(on_paper(face()), token=token)
     assert not fake.calls
+
+
+def test_what_training_moves_is_moved_back() -> None:
+    """The pose that the network learns, applied to the frame, undoes the move."""
+    from train.portrait_data import moved
+
+    drawing = cv2.GaussianBlur(on_paper(face(256))[..., :3], (0, 0), 1.5)
+    change = (0.2, -0.25, 0.15, -0.1)
+    askew = moved(drawing, change, 256).astype(np.float32) / 255
+    roll, log_scale, right, down = change
+    frame = Frame(128, 128, 256).moved(right, down, math.exp(log_scale), roll)
+    back = finish.cut(askew, (0, 0), frame, 256)
+    original = drawing.astype(np.float32) / 255
+    assert np.abs(askew - original)[40:216, 40:216].mean() > 0.05
+    assert np.abs(back - original)[40:216, 40:216].mean() < 0.01
 
 
 # -- views ---------------------------------------------------------------------------------------

@@ -78,7 +78,12 @@ def test_the_way_between_two_people(fake: FakeEngine, tmp_path: Path) -> None:
 
 
 def test_all_styles(fake: FakeEngine, tmp_path: Path) -> None:
-    assert main(["portrait", "--style", "all", "--yaw", "0", "-o", str(tmp_path / "o")]) == 0
+    assert (
+        main(
+            ["portrait", "--style", "all", "--yaw", "0", "--size", "64", "-o", str(tmp_path / "o")]
+        )
+        == 0
+    )
     assert len(names(tmp_path / "o")) == 8
 
 

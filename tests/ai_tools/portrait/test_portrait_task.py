@@ -15,7 +15,7 @@ from ai_tools.portrait.task import (
     Drawing,
     Look,
     Person,
-    Session,
+    Sitting,
     Spot,
     degrees,
     look_at,
@@ -46,11 +46,11 @@ def context() -> Iterator[LocalContext]:
         yield LocalContext(History(drawn), queue)
 
 
-def layers(session: Session, person: Person, looks: list[Look], spot: Spot, **more: object):
+def layers(sitting: Sitting, person: Person, looks: list[Look], spot: Spot, **more: object):
     progress = Progress(lambda fraction, text: None, lambda value: None)
     painted = more.get("painted")
     token = more.get("token", CancelToken())
-    return session.layers(person, looks, painted, spot, "Portrait", token, progress)
+    return sitting.layers(person, looks, painted, spot, "Portrait", token, progress)
 
 
 def bounds(layer: object) -> Rect:
@@ -68,33 +68,33 @@ def test_angles_are_written_for_people(angle: float, text: str) -> None:
 
 
 def test_heads_are_made_once(fake: FakeEngine) -> None:
-    session, token = Session(), CancelToken()
+    sitting, token = Sitting(), CancelToken()
     for yaw in (0, 20):
-        session.show(Person(3), Look(yaw, 0, ""), None, token)
+        sitting.show(Person(3), Look(yaw, 0, ""), None, token)
     assert (fake.count("person"), fake.count("view")) == (1, 2)
-    session.show(Person(3, 4, 0.5), Look(0, 0, ""), None, token)
+    sitting.show(Person(3, 4, 0.5), Look(0, 0, ""), None, token)
     assert fake.count("person") == 3  # the other one, and the one between
     for seed in range(10, 10 + KEPT):
-        session.head(Person(seed), token)
-    session.head(Person(3), token)
+        sitting.head(Person(seed), token)
+    sitting.head(Person(3), token)
     assert fake.count("person") == 4 + KEPT  # forgotten in between
 
 
 def test_a_drawing_is_read_once_and_seen_from_where_it_was_drawn(
     fake: FakeEngine, context: LocalContext
 ) -> None:
-    session, token = Session(), CancelToken()
+    sitting, token = Sitting(), CancelToken()
     person = Person(look_at(context, "layer"))
-    shown = session.show(person, Look(0, 0, "oil", as_drawn=True), None, token)
+    shown = sitting.show(person, Look(0, 0, "oil", as_drawn=True), None, token)
     assert (shown.view.yaw, shown.view.pitch) == shown.drawn_from
     assert shown.view.yaw == pytest.approx(np.degrees(0.35), abs=1e-3)
     reads = fake.count("encode")
-    session.show(person, Look(0, 0, "oil"), None, token)
+    sitting.show(person, Look(0, 0, "oil"), None, token)
     assert fake.count("encode") == reads
 
 
 def test_one_view_lies_in_the_middle(fake: FakeEngine) -> None:
-    (layer,) = layers(Session(), Person(1), [Look(0, 0, "line")], Spot(300, 200, 120))
+    (layer,) = layers(Sitting(), Person(1), [Look(0, 0, "line")], Spot(300, 200, 120))
     assert layer.name == "Portrait" and layer.visible
     found = bounds(layer)
     assert abs(found.x + found.w / 2 - 300) <= 1 and abs(found.y + found.h / 2 - 200) <= 1
@@ -102,7 +102,7 @@ def test_one_view_lies_in_the_middle(fake: FakeEngine) -> None:
 
 
 def test_all_seven_in_a_row_fit(fake: FakeEngine) -> None:
-    (group,) = layers(Session(), Person(1), SEVEN, Spot(300, 200, 512, row=600))
+    (group,) = layers(Sitting(), Person(1), SEVEN, Spot(300, 200, 512, row=600))
     assert isinstance(group, GroupLayer) and len(group.children) == 7
     assert [x.name for x in group.children][:4] == [
         "Portrait −60°",
@@ -118,7 +118,7 @@ def test_all_seven_in_a_row_fit(fake: FakeEngine) -> None:
 
 
 def test_all_seven_on_one_spot_show_the_front(fake: FakeEngine) -> None:
-    (group,) = layers(Session(), Person(1), SEVEN, Spot(300, 200, 100))
+    (group,) = layers(Sitting(), Person(1), SEVEN, Spot(300, 200, 100))
     assert [child.visible for child in group.children] == [False] * 3 + [True] + [False] * 3
     assert bounds(group.children[3]).w < 70
 
@@ -126,14 +126,14 @@ def test_all_seven_on_one_spot_show_the_front(fake: FakeEngine) -> None:
 def test_a_drawn_head_lands_where_it_was_drawn(fake: FakeEngine, context: LocalContext) -> None:
     person = Person(look_at(context, "layer"))
     look = [Look(0, 0, "line")]
-    (there,) = layers(Session(), person, look, Spot(10, 10, 64, as_drawn=True))
+    (there,) = layers(Sitting(), person, look, Spot(10, 10, 64, as_drawn=True))
     ink = face(200)
     rows, columns = np.nonzero(ink > 127)
     found = bounds(there)
     assert abs(found.x + found.w / 2 - 250 - columns.mean()) < 8
     assert abs(found.y + found.h / 2 - 120 - rows.mean()) < 20
     assert 60 < found.w < 160
-    (elsewhere,) = layers(Session(), person, look, Spot(10, 10, 64))
+    (elsewhere,) = layers(Sitting(), person, look, Spot(10, 10, 64))
     assert bounds(elsewhere).right < 60
 
 
@@ -141,7 +141,7 @@ def test_painted_labels_are_in_the_inserted_view(fake: FakeEngine) -> None:
     painted = np.full((SIDE, SIDE), UNPAINTED, np.uint8)
     painted[2:14, 20:44] = HAIR
     (layer,) = layers(
-        Session(), Person(1), [Look(0, 0, "line")], Spot(32, 32, SIDE), painted=painted
+        Sitting(), Person(1), [Look(0, 0, "line")], Spot(32, 32, SIDE), painted=painted
     )
     assert isinstance(layer, PaintLayer)
     pixels = layer.tiles.region(Rect(0, 0, SIDE, SIDE))
@@ -150,7 +150,7 @@ def test_painted_labels_are_in_the_inserted_view(fake: FakeEngine) -> None:
 
 def test_inserting_stops_between_the_views(fake: FakeEngine) -> None:
     token = CancelToken()
-    session = Session()
+    sitting = Sitting()
     original = fake._view
 
     def view(**inputs: np.ndarray) -> dict[str, np.ndarray]:
@@ -159,7 +159,7 @@ def test_inserting_stops_between_the_views(fake: FakeEngine) -> None:
 
     fake._view = view  # type: ignore[method-assign]
     with pytest.raises(Cancelled):
-        layers(session, Person(1), SEVEN, Spot(0, 0, 64), token=token)
+        layers(sitting, Person(1), SEVEN, Spot(0, 0, 64), token=token)
     assert fake.count("view") == 1
 
 

@@ -85,7 +85,7 @@ class VectorPicture:
         Raises:
             SvgError: not XML, of no known size, or without shapes.
         """
-        from lxml import etree  # type: ignore[import-untyped]
+        from lxml import etree
 
         self._etree = etree
         parser = etree.XMLParser(recover=True, huge_tree=False, resolve_entities=False)
