@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from ai_tools.nets.portrait_light import ENLARGE
 from ai_tools.weights import DataSource
 from train.common.config import read_config
 from train.common.export import export_weights, full_report
@@ -101,7 +102,8 @@ def _verdicts(trained: Trained, report: dict[str, Any]) -> list[str]:
         f"Eyes, brows and lips are found with an overlap of {mine['features_miou']:.2f} only."
         if mine["features_miou"] < 0.6
         else f"Eyes, brows and lips are found with an overlap of {mine['features_miou']:.2f}.",
-        f"Pictures have {4 * trained.net.config.size} px and are enlarged by the program; they are "
+        f"Pictures have {ENLARGE * trained.net.config.size} px, measured and learnt at "
+        f"{trained.config.data.size} px, and are enlarged by the program; they are "
         "sharp where the drawing shows the place, and guessed, often blurred, where it does not: "
         "ears and the back of hair in far turns. Beyond 60 degrees nothing was learnt.",
         f"Figures are on {report['heads']} synthetic heads that were not trained on, each drawn "

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ai_tools.nets.portrait_light import PortraitLight, PortraitOutput
+from ai_tools.nets.portrait_light import ENLARGE, PortraitLight, PortraitOutput
 from ai_tools.nets.volume import Camera
 from app.files.atomic import atomic_write
 from train.common.checkpoint import latest_checkpoint, load_checkpoint, save_checkpoint
@@ -98,9 +98,10 @@ def evaluate(options: EvalOptions, place: Place) -> dict[str, float]:
     Every held-apart head is read from its most frontal view in one style, and shown from its other
     sides in the same style.  Writes eval-SPLIT.json, eval-SPLIT.md with the ways in `OURS`, `COPY`
     and `MEAN` side by side, eval-SPLIT.png, eval-SPLIT-people.png and, as no export comes without,
-    the code book of people, fitted to the heads of the train split.  The figures returned: see
-    `_figures`; besides, depth_dm, photo_l1, pose_degrees (error of the guessed side), and
-    view_difference (`warp_difference`).  A run of SAGE: see `evaluate_sage`.
+    the code book of people, fitted to the heads of the train split.  The figures returned are
+    those of `_figures`, at the size of the training pictures; besides, depth_dm, photo_l1,
+    pose_degrees (error of the guessed side) and view_difference (`warp_difference`).  A run of
+    SAGE: see `evaluate_sage`.
 
     Raises:
         RunError: a data set has nobody of the split.
@@ -128,10 +129,11 @@ def evaluate(options: EvalOptions, place: Place) -> dict[str, float]:
     stem = options.run / f"eval-{options.split}"
     atomic_write(stem.with_suffix(".json"), json.dumps(report, indent=1).encode())
     atomic_write(stem.with_suffix(".md"), markdown(table).encode())
-    sheet = sample_sheet(net, heads[: 2 if options.quick else 8], config.data.size, place.device)
+    side = ENLARGE * net.config.size
+    sheet = sample_sheet(net, heads[: 2 if options.quick else 8], side, place.device)
     write_png(stem.with_suffix(".png"), sheet)
     if net.people is not None:
-        picture = people_sheet(net, 2 if options.quick else 8, config.data.size, place.device)
+        picture = people_sheet(net, 2 if options.quick else 8, side, place.device)
         write_png(stem.with_name(f"{stem.name}-people.png"), picture)
     return rounded
 

@@ -44,7 +44,7 @@ class Case:
 
 
 Way = Callable[[Sequence[Case], int], list[list[Points]]]
-"""(cases, count) -> for each case 1 to `count` continuations, the best one first if there is one."""
+"""(cases, count) -> for each case 1 to `count` continuations, the best guess first."""
 
 
 def cases_of(

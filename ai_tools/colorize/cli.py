@@ -86,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
         default=1.0,
         help="how much of the network's light and shade stays (default 1)",
     )
+    add("--no-guess", action="store_true", help="leave areas without a hint clear")
     add(
         "--gap",
         metavar="PX",
@@ -138,6 +139,7 @@ def _run(options: argparse.Namespace) -> None:
         gap=options.gap,
         shading=options.shading,
         engine=options.engine,
+        guess=not options.no_guess,
         seed=options.seed,
     )
     try:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The Colorize Selection dock: hints in, colour on a layer of its own, previewed as they come.
 
-Imports the plugin room, jobs, core values, `dock_parts`, `colorize.task`, `colorize.sources` and
-QtWidgets.
+Imports the plugin room, jobs, core values, `dock_parts`, and of `colorize` the panel, `task` and
+`sources`.
 """
 
 from __future__ import annotations
@@ -11,19 +11,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QComboBox,
-    QFormLayout,
-    QHBoxLayout,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
 
+from ai_tools.colorize.panel import AUTO, NONE, ColorizePanel
 from ai_tools.colorize.sources import find_former, find_hints, find_lines, hint_layer_name
 from ai_tools.colorize.task import Settings, Task
-from ai_tools.dock_parts import NumberRow, Run, StatusLine, label, progress_bar
+from ai_tools.dock_parts import Run
 from ai_tools.weights import WeightsError, read_manifest
 from app.core.blend_modes import BlendMode
 from app.core.document import Document
@@ -41,11 +33,8 @@ DEBOUNCE_MS = 200
 REMEMBERED = 8
 """Results whose pixels are kept as they were made."""
 
-AUTO = "auto"
-NONE = "none"
 
-
-class ColorizeDock(QWidget):
+class ColorizeDock(ColorizePanel):
     """Colours line art from hints, as a preview or as a new layer."""
 
     def __init__(self, context: PaintContext) -> None:
@@ -61,7 +50,6 @@ class ColorizeDock(QWidget):
         self._debounce.setSingleShot(True)
         self._debounce.setInterval(DEBOUNCE_MS)
         self._debounce.timeout.connect(self._start_preview)
-        self._build()
         self._connect()
         self._unsubscribe = context.on_document_changed(self._document_changed)
         self._list_layers()
@@ -80,89 +68,6 @@ class ColorizeDock(QWidget):
         self._drop_preview()
         self._unsubscribe()
 
-    # -- building --------------------------------------------------------------------------------
-
-    def _build(self) -> None:
-        self.source = QComboBox()
-        self.source.setAccessibleName(self.tr("Lines"))
-        self.source.setToolTip(self.tr("The layer with the line art"))
-        self.hints = QComboBox()
-        self.hints.setAccessibleName(self.tr("Hints"))
-        self.hints.setToolTip(
-            self.tr(
-                "The layer whose strokes say which colour goes where; one dab an area is enough"
-            )
-        )
-        self.new_hints = QPushButton(self.tr("New hint layer"))
-        self.new_hints.setToolTip(self.tr("Adds a layer to dab colours on, above all others"))
-        self.reads = label("small")
-        self.engine = QComboBox()
-        self.engine.addItem(self.tr("Painted, with light and shade"), "network")
-        self.engine.addItem(self.tr("Flat colours"), "flat")
-        self.engine.setAccessibleName(self.tr("Look"))
-        self.engine.setToolTip(
-            self.tr("Painted by a neural network, then made to obey the hints; or plainly filled")
-        )
-        self.shading = NumberRow(
-            self.tr("Shading"), 100, 100, "%", self.tr("How much of the light and shade stays")
-        )
-        self.gap = NumberRow(
-            self.tr("Close gaps"),
-            10,
-            100,
-            "px",
-            self.tr("Openings in the lines up to this wide let no colour through"),
-        )
-        self.go_on = QCheckBox(self.tr("Work on from the picture"))
-        self.go_on.setToolTip(
-            self.tr("What you have coloured or painted over stays and guides the rest")
-        )
-        self.go_on.setChecked(True)
-        self.replaces = QCheckBox(self.tr("Replace my last result"))
-        self.replaces.setToolTip(
-            self.tr("Goes on the layer of the last colours for these lines, not on a new one")
-        )
-        self.replaces.setChecked(True)
-        self.live = QCheckBox(self.tr("Preview after each hint"))
-        self.live.setToolTip(self.tr("Shows the colours as you dab hints, without adding them"))
-        self.live.setChecked(True)
-        self.badge = label("heading", self.tr("Preview – not in the picture yet"))
-        self.bar = progress_bar(self.tr("Progress"))
-        self.status = StatusLine(self.tr("State of Colorize Selection"))
-        self.apply_button = QPushButton(self.tr("Colorize"))
-        self.apply_button.setProperty("kind", "primary")
-        self.apply_button.setToolTip(self.tr("Adds the colours as a layer, as one step to undo"))
-        self.cancel_button = QPushButton(self.tr("Cancel"))
-        self.cancel_button.setToolTip(self.tr("Stops the work and ends the preview (Esc)"))
-        self._lay_out()
-
-    def _lay_out(self) -> None:
-        form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.setHorizontalSpacing(8)
-        form.setVerticalSpacing(8)
-        form.addRow(self.tr("Lines"), self.source)
-        form.addRow(self.tr("Hints"), self.hints)
-        form.addRow("", self.new_hints)
-        form.addRow("", self.reads)
-        form.addRow(self.tr("Look"), self.engine)
-        form.addRow(self.tr("Shading"), self.shading)
-        form.addRow(self.tr("Close gaps"), self.gap)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(8)
-        buttons.addWidget(self.apply_button, 1)
-        buttons.addWidget(self.cancel_button, 1)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 12, 12, 12)
-        layout.setSpacing(8)
-        layout.addLayout(form)
-        for box in (self.go_on, self.replaces, self.live):
-            layout.addWidget(box)
-        layout.addLayout(buttons)
-        for widget in (self.bar, self.badge, self.status):  # last: they come and go
-            layout.addWidget(widget)
-        layout.addStretch()
-
     def _connect(self) -> None:
         for combo in (self.source, self.hints):
             combo.currentIndexChanged.connect(self._say_what_is_read)
@@ -172,6 +77,7 @@ class ColorizeDock(QWidget):
             self.engine.currentIndexChanged,
             self.shading.changed,
             self.gap.changed,
+            self.guess.toggled,
             self.go_on.toggled,
             self.replaces.toggled,
         ):
@@ -265,7 +171,10 @@ class ColorizeDock(QWidget):
             raise BadInput(self.tr("Lines and hints must be on two layers."))
         former = find_former(document, lines) if self.replaces.isChecked() else None
         settings = Settings(
-            str(self.engine.currentData()), float(self.gap.value), self.shading.value / 100
+            str(self.engine.currentData()),
+            float(self.gap.value),
+            self.shading.value / 100,
+            self.guess.isChecked(),
         )
         made = None if former is None else self._as_made(document, former)
         task = Task(document, lines, hints, former, made, self.go_on.isChecked(), settings)
@@ -483,7 +392,8 @@ class ColorizeDock(QWidget):
         working, previewing = self._run.active, self._ready is not None
         for widget in (self.source, self.hints, self.engine, self.gap, self.go_on, self.replaces):
             widget.setEnabled(not self._applying)
-        self.shading.setEnabled(not self._applying and self.engine.currentData() == "network")
+        for widget in (self.shading, self.guess):
+            widget.setEnabled(not self._applying and self.engine.currentData() == "network")
         self.live.setEnabled(not self._applying)
         self.apply_button.setEnabled(not self._applying)
         self.cancel_button.setEnabled(working or previewing)

@@ -2,7 +2,7 @@
 """Colorize Selection, arrays in, a layer of colour out. No widgets, no files.
 
 Lines close areas (`lines`, `regions`); hints and the picture so far say what is to happen in them
-(`hints`, `evidence`); an engine colours them; hints are obeyed (`obey`); and the small picture
+(`hints`, `evidence`); an engine colours them as the hints want (`colouring`); the small picture
 that all this ran on becomes one of full size along the lines (`scale`).
 """
 
@@ -16,21 +16,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ai_tools import engine as engines
-from ai_tools.colorize import evidence, lines, obey, painted, regions, scale
+from ai_tools.colorize import evidence, lines, regions, scale
 from ai_tools.colorize import hints as hint_room
-from ai_tools.colorize.evidence import Evidence
-from ai_tools.colorize.hints import Hints, Rgb
-from ai_tools.colorize.regions import Regions
-from app.jobs import BadInput, CancelToken, WeightsMissing
+from ai_tools.colorize.colouring import ENGINES, GUESSED, Wish, Work, coloured
+from ai_tools.colorize.hints import Rgb
+from app.jobs import BadInput, CancelToken
 
 Progress = Callable[[float, str], object]
 """Called with a fraction 0..1 and what is being done."""
 
 Pixels = NDArray[np.uint8]
 
-WEIGHTS = "colorizer"
-"""Name of the network's weights."""
+__all__ = ["ENGINES", "GUESSED", "ColorizeRequest", "ColorizeResult", "run"]
 
 MAX_PIXELS = 100_000_000
 MAX_GAP = 200.0
@@ -38,16 +35,8 @@ MAX_GAP = 200.0
 CONTEXT = 96
 """Pixels around a selection, at least, that are looked at to know its areas."""
 
-BARE_L, BARE_AB = 93.0, 8.0
-"""Where no hint is and the network paints an outer area about as white as this, paper stays."""
-
-BACKGROUND = 0.15
-"""An area with this share of the picture's border is background: where the artist gave hints, but
-none for it, paper stays."""
-
 NO_LINES = "There are no lines on that layer. Choose the layer with the line art."
 NOTHING_SELECTED = "Nothing is selected inside the picture."
-GUESSED = "There is no hint, so the colours are the network's guess."
 NOTHING_TO_FILL = (
     "There is nothing to fill: paint a dab of colour into each area on the layer of hints."
 )
@@ -72,6 +61,8 @@ class ColorizeRequest:
         gap: openings in the lines up to this many pixels count as closed, 0..200.
         shading: 0 = flat colours .. 1 = all of the network's light and shadow.
         engine: a key of `ENGINES`.
+        guess: the engine "network" also colours areas that neither a hint nor the picture so far
+            says anything about; without any hint it always does.
         seed: for the engine "flat": each area without a hint gets a pale colour of its own, drawn
             from this seed; None leaves it clear.
     """
@@ -86,6 +77,7 @@ class ColorizeRequest:
     gap: float = 10.0
     shading: float = 1.0
     engine: str = "network"
+    guess: bool = True
     seed: int | None = None
 
 
@@ -107,32 +99,6 @@ class ColorizeResult:
     on_paper: bool
     engine: str
     notices: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class _Work:
-    """Everything at the size that areas are found on."""
-
-    factor: int
-    ink: Pixels
-    areas: Regions
-    hints: Hints
-    base: Rgb  # on white
-    mask: NDArray[np.float32]
-    known: Evidence
-    preserved: NDArray[np.bool_]
-
-    @property
-    def free(self) -> NDArray[np.bool_]:
-        """(count + 1,): areas that no hint nor colour says anything about."""
-        said = self.known.kept.copy()
-        said[self.areas.labels[self.known.hints.at >= 0]] = True
-        said[0] = True
-        return ~said
-
-
-Engine = Callable[[_Work, ColorizeRequest], tuple[Rgb, NDArray[np.bool_]]]
-"""(work, request) -> colours (h', w', 3), and which areas are painted, (count + 1,)."""
 
 
 def run(request: ColorizeRequest, token: CancelToken, progress: Progress) -> ColorizeResult:
@@ -159,7 +125,8 @@ def run(request: ColorizeRequest, token: CancelToken, progress: Progress) -> Col
     work = _work(inner, ink, token)
     token.check()
     progress(0.35, "Colouring")
-    colours, paint, engine, notices = _coloured(work, inner)
+    wish = Wish(inner.engine, inner.shading, inner.guess, inner.seed)
+    colours, paint, engine, notices = coloured(work, wish)
     token.check()
     pixels = _at_full_size(inner, work, ink, colours, paint, token, progress)
     reached = bool((paint[work.areas.labels] & (work.mask > 0)).any())
@@ -173,133 +140,6 @@ def run(request: ColorizeRequest, token: CancelToken, progress: Progress) -> Col
         engine,
         notices,
     )
-
-
-# -- engines -------------------------------------------------------------------------------------
-
-
-def _flat(work: _Work, request: ColorizeRequest) -> tuple[Rgb, NDArray[np.bool_]]:
-    """Areas filled from the hints alone."""
-    hints = work.known.hints
-    colours = np.zeros((*work.ink.shape, 3), np.uint8)
-    paint = np.zeros(work.areas.count + 1, bool)
-    if hints.any:
-        aim = obey.targets(work.areas, work.ink, hints, obey.SHARP)
-        colours = hint_room.to_rgb(aim.mixed(hints.lab))
-        nearest = hints.rgb[np.maximum(aim.first, 0)]
-        alone = (aim.weight > 0.999)[..., None]  # to the bit, without the way through CIELAB
-        colours = np.where(alone, nearest, colours)
-        paint[np.unique(work.areas.labels[hints.at >= 0])] = True
-        paint |= _slivers(work.areas, paint, work.free, colours)
-    if request.seed is not None:
-        free = work.free & ~paint
-        table = _pale_colours(request.seed, work.areas.count + 1)
-        colours = np.where(free[work.areas.labels][..., None], table[work.areas.labels], colours)
-        paint |= free
-    return colours, paint & ~work.known.kept
-
-
-def _network(work: _Work, request: ColorizeRequest) -> tuple[Rgb, NDArray[np.bool_]]:
-    """The network's picture, corrected towards the hints."""
-    engine = engines.open_engine(WEIGHTS)
-    hints, areas = work.known.hints, work.areas
-    stays = work.known.kept[areas.labels] | work.preserved
-    flows = obey.targets(areas, work.ink, hints, obey.SOFT) if hints.any else None
-    mask = np.where(stays, np.float32(0), work.mask)
-    raw = painted.paint(engine, work.ink, hints, flows, work.base, mask)
-    clean = painted.clean_pixels(work.ink, areas)
-    picture = painted.without_lines(raw, work.ink, clean)
-    if hints.any:
-        aim = obey.targets(areas, work.ink, hints, obey.SOFT, picture)
-        picture = obey.corrected(picture, areas, clean, aim, hints, request.shading)
-    else:
-        picture = obey.flattened(picture, areas, clean, request.shading)
-    border = _border_share(areas)
-    bare = (border > 0) & work.free
-    if hints.any:
-        bare &= (border >= BACKGROUND) | _near_white(picture, areas)
-    else:
-        bare &= _near_white(picture, areas)
-    return hint_room.to_rgb(picture), ~(work.known.kept | bare)
-
-
-def _near_white(picture: NDArray[np.float32], areas: Regions) -> NDArray[np.bool_]:
-    """Areas whose mean colour is about that of paper, (count + 1,)."""
-    labels = areas.labels.ravel()
-    sizes = np.maximum(np.bincount(labels, minlength=areas.count + 1), 1)
-    light, a, b = (
-        np.bincount(labels, picture[..., c].ravel(), areas.count + 1) / sizes for c in range(3)
-    )
-    return np.asarray((light > BARE_L) & (np.hypot(a, b) < BARE_AB))
-
-
-ENGINES: dict[str, Engine] = {"network": _network, "flat": _flat}
-"""Ways to colour, by the name in a request; the first is the default."""
-
-
-def _coloured(
-    work: _Work, request: ColorizeRequest
-) -> tuple[Rgb, NDArray[np.bool_], str, tuple[str, ...]]:
-    """Colours, painted areas, the engine that was used in the end, and notices."""
-    notices: tuple[str, ...] = ()
-    name = request.engine
-    try:
-        if name == "network" and not work.hints.any:
-            notices = (GUESSED,)
-        colours, paint = ENGINES[name](work, request)
-    except (WeightsMissing, engines.EngineMissing) as error:
-        if not work.known.hints.any:
-            raise
-        notices = (f"{error} Areas are filled flat from the hints instead.",)
-        name = "flat"
-        colours, paint = ENGINES[name](work, request)
-    return colours, paint, name, notices
-
-
-def _slivers(
-    areas: Regions,
-    paint: NDArray[np.bool_],
-    free: NDArray[np.bool_],
-    colours: Rgb,
-) -> NDArray[np.bool_]:
-    """Narrow leftovers that only a closed gap keeps from a painted area; they get its colour.
-
-    Changes `colours` there. An area is a sliver if it is narrower than a tenth of its neighbour
-    is wide, and much smaller.
-    """
-    result = np.zeros_like(paint)
-    pairs = regions.touching(areas)
-    for a, b, length in pairs[np.argsort(-pairs[:, 2], kind="stable")]:
-        for sliver, whole in ((a, b), (b, a)):
-            if (
-                free[sliver]
-                and not result[sliver]
-                and paint[whole]
-                and areas.width[sliver] < 0.1 * areas.width[whole]
-                and areas.area[sliver] < 0.02 * areas.area[whole]
-                and length > 0
-            ):
-                beside = cv2.dilate((areas.labels == sliver).astype(np.uint8), np.ones((3, 3)))
-                rim = (np.asarray(beside) > 0) & (areas.labels == whole)
-                colours[areas.labels == sliver] = np.median(colours[rim], axis=0)
-                result[sliver] = True
-    return result
-
-
-def _border_share(areas: Regions) -> NDArray[np.float64]:
-    """Which share of the picture's border each area has, (count + 1,)."""
-    labels = areas.labels
-    around = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    return np.bincount(around, minlength=areas.count + 1) / around.size
-
-
-def _pale_colours(seed: int, count: int) -> Rgb:
-    """Well told apart: hues step by the golden angle, (count, 3)."""
-    rng = np.random.default_rng(seed)
-    hue = np.radians(rng.uniform(0, 360) + np.arange(count) * 137.508)
-    light = 70 + 18 * rng.random(count)
-    lab = np.stack([light, 32 * np.cos(hue), 32 * np.sin(hue)], axis=1)
-    return hint_room.to_rgb(lab[None].astype(np.float32))[0]
 
 
 # -- sizes and parts -----------------------------------------------------------------------------
@@ -372,7 +212,7 @@ def _within(request: ColorizeRequest, part: tuple[slice, slice], pixels: Pixels)
     return whole
 
 
-def _work(request: ColorizeRequest, ink: Pixels, token: CancelToken) -> _Work:
+def _work(request: ColorizeRequest, ink: Pixels, token: CancelToken) -> Work:
     """The picture at working size, its areas, and what is known about them."""
     factor = scale.factor_for(*ink.shape)
     small_ink = scale.most(ink, factor)
@@ -389,7 +229,7 @@ def _work(request: ColorizeRequest, ink: Pixels, token: CancelToken) -> _Work:
     white = np.full((*clear.shape, 3), 255, np.uint8)
     if request.base is None:
         known = evidence.nothing_yet(areas, hints)
-        return _Work(factor, small_ink, areas, hints, white, mask, known, clear > 0)
+        return Work(factor, small_ink, areas, white, mask, known, clear > 0)
     so_far = scale.mean(request.base, factor)
     rgb, alpha = hint_room.straight(so_far)
     own = alpha >= 128
@@ -401,12 +241,12 @@ def _work(request: ColorizeRequest, ink: Pixels, token: CancelToken) -> _Work:
         preserved = scale.most(request.touched.astype(np.uint8), factor) > 0
         preserved &= ~known.overruled[areas.labels]
     on_white = so_far[..., 2::-1] + (np.uint8(255) - alpha)[..., None]
-    return _Work(factor, small_ink, areas, hints, on_white, mask, known, preserved)
+    return Work(factor, small_ink, areas, on_white, mask, known, preserved)
 
 
 def _at_full_size(
     request: ColorizeRequest,
-    work: _Work,
+    work: Work,
     ink: Pixels,
     colours: Rgb,
     paint: NDArray[np.bool_],

@@ -42,7 +42,7 @@ class Settings:
     engine: str
     gap: float
     shading: float
-    seed: int | None = None
+    guess: bool = True
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class Task:
             gap=self.settings.gap,
             shading=self.settings.shading,
             engine=self.settings.engine,
-            seed=self.settings.seed,
+            guess=self.settings.guess,
         )
         return run(request, token, progress)
 

@@ -169,6 +169,7 @@ class PortraitDock(QWidget):
         self.person.seed_changed.connect(self._seed_chosen)
         self.person.drawing_wanted.connect(self._read_drawing)
         self.person.mix_changed.connect(self._mix_changed)
+        self.person.drawn_changed.connect(self._drawn_changed)
         self.labels.changed.connect(self._labels_changed)
         self.labels.undo_wanted.connect(self._undo_stroke)
         self.labels.clear_wanted.connect(self._clear_strokes)
@@ -193,12 +194,18 @@ class PortraitDock(QWidget):
 
     def _set_origin(self, origin: int | Drawing) -> None:
         self._edit.forget()
-        self._person = replace(self._person, origin=origin)
+        self._person = replace(self._person, origin=origin, drawn=None)
         self._want_full()
 
     def _mix_changed(self) -> None:
         share, other = self.person.mix.value / 100, self.person.other.value()
         self._person = replace(self._person, other=other if share else 0, share=share)
+        self._want_moving()
+
+    def _drawn_changed(self) -> None:
+        """The artist says from where the head was drawn."""
+        drawn = (self.person.turned.value, self.person.tilted.value)
+        self._person = replace(self._person, drawn=drawn)
         self._want_moving()
 
     # -- from where ------------------------------------------------------------------------------
@@ -249,6 +256,7 @@ class PortraitDock(QWidget):
             self._as_drawn = False
             self.head.set_pose(view.yaw, view.pitch)
             self._show_angles()
+            self.person.show_drawn(*shown.drawn_from)
             self._want_full()  # from the whole degrees that are shown
             self.status.tell(
                 self.tr("Read “{name}”: drawn turned {yaw}, tilted {pitch}.").format(
@@ -454,7 +462,10 @@ class PortraitDock(QWidget):
         self.seven_button.setEnabled(ready)
         self.stop_button.setVisible(working)
         self.bar.setVisible(working)
-        self.place.as_drawn.setEnabled(isinstance(self._person.origin, Drawing))
+        from_drawing = isinstance(self._person.origin, Drawing)
+        self.place.as_drawn.setEnabled(from_drawing)
+        self.person.turned.setEnabled(from_drawing)
+        self.person.tilted.setEnabled(from_drawing)
         self.labels.set_state(self._edit.can_undo, self._edit.current is not None)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -183,6 +183,14 @@ class PortraitNet:
             return b if t >= 1 else self._person((a.z * (1 - t) + b.z * t).astype(np.float32))
         planes = (a.planes * np.float32(1 - t) + b.planes * np.float32(t)).astype(np.float32)
         return Portrait(planes, a.yaw, a.pitch, a.frame)
+
+    def drawn_from(self, portrait: Portrait, yaw: float, pitch: float) -> Portrait:
+        """A drawn head whose side the artist knows better, degrees; others stay as they are."""
+        if portrait.pose is None:
+            return portrait
+        pose = portrait.pose.copy()
+        pose[0, :2] = np.radians([yaw, pitch])
+        return replace(portrait, yaw=yaw, pitch=pitch, pose=pose)
 
     # -- views -----------------------------------------------------------------------------------
 

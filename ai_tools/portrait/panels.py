@@ -42,6 +42,7 @@ class PersonPage(QWidget):
     seed_changed = Signal(int)
     drawing_wanted = Signal()
     mix_changed = Signal()
+    drawn_changed = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,6 +58,13 @@ class PersonPage(QWidget):
         )
         self.from_drawing = QPushButton(self.tr("From my drawing"))
         self.from_drawing.setToolTip(self.tr("Reads the face you drew and turns it"))
+        tip = self.tr("How the head in your drawing is {how}; correct it if views look torn")
+        self.turned = NumberRow(
+            self.tr("Drawn turned"), 0, 60, "°", tip.format(how=self.tr("turned")), minimum=-60
+        )
+        self.tilted = NumberRow(
+            self.tr("Drawn tilted"), 0, 20, "°", tip.format(how=self.tr("tilted")), minimum=-20
+        )
         self.mix = NumberRow(
             self.tr("Mix"), 0, 100, "%", self.tr("How far this person becomes the other one")
         )
@@ -70,14 +78,25 @@ class PersonPage(QWidget):
         form.addRow(self.tr("Person"), _row(self.seed, self.another))
         form.addRow(self.tr("Drawing"), self.source)
         form.addRow("", self.from_drawing)
+        form.addRow(self.tr("Turned"), self.turned)
+        form.addRow(self.tr("Tilted"), self.tilted)
         form.addRow(self.tr("Mix with"), self.other)
         form.addRow(self.tr("Mix"), self.mix)
 
         self.seed.valueChanged.connect(self.seed_changed)
         self.another.clicked.connect(self._roll)
         self.from_drawing.clicked.connect(self.drawing_wanted)
+        for row in (self.turned, self.tilted):
+            row.changed.connect(self.drawn_changed)
         self.mix.changed.connect(self.mix_changed)
         self.other.valueChanged.connect(self.mix_changed)
+
+    def show_drawn(self, yaw: float, pitch: float) -> None:
+        """Show from where a head was drawn, degrees, without a signal."""
+        for row, angle in ((self.turned, yaw), (self.tilted, pitch)):
+            row.blockSignals(True)
+            row.set_value(round(angle))
+            row.blockSignals(False)
 
     def _roll(self) -> None:
         now = self.seed.value()

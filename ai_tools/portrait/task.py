@@ -59,11 +59,18 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Person:
-    """Whose head it is: a numbered person or a drawing, `share` (0..1) of the way to another."""
+    """Whose head it is.
+
+    Attributes:
+        origin: a numbered person or a drawing.
+        other, share: 0..1 of the way to another numbered person.
+        drawn: (yaw, pitch) in degrees that the artist says it was drawn from; None: as it looks.
+    """
 
     origin: int | Drawing
     other: int = 0
     share: float = 0.0
+    drawn: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -150,6 +157,8 @@ class Sitting:
         found = self._heads.get(person)
         if found is None:
             found = self._origin(person.origin, token)
+            if person.drawn is not None:
+                found = self.net.drawn_from(found, *person.drawn)
             if person.share > 0:
                 token.check()
                 other = self._origin(person.other, token)

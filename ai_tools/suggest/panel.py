@@ -29,7 +29,6 @@ from ai_tools.weights import WeightsError, read_manifest
 WEIGHTS_NAME = "sketcher"
 _THUMBS = 3
 _LARGEST_SEED = 999
-_SEED_PX = 72
 
 
 class Panel(QWidget):
@@ -62,7 +61,11 @@ class Panel(QWidget):
         layout.addWidget(self.status)
         layout.addSpacing(4)
         layout.addWidget(label("heading", self.tr("New drawing")))
-        layout.addLayout(_row(QLabel(self.tr("Seed")), self.seed, self.new_button))
+        form = QFormLayout()
+        form.setHorizontalSpacing(8)
+        form.addRow(self.tr("Seed"), self.seed)
+        layout.addLayout(form)
+        layout.addWidget(self.new_button)
         layout.addStretch()
 
     # -- building --------------------------------------------------------------------------------
@@ -75,7 +78,7 @@ class Panel(QWidget):
         self.guess.setAccessibleName(self.tr("What the drawing looks like"))
         self.boldness = NumberRow(
             self.tr("Boldness"),
-            40,
+            30,
             100,
             "%",
             self.tr("0 % draws what is likeliest, 100 % what nobody expects"),
@@ -128,7 +131,6 @@ class Panel(QWidget):
     def _make_new(self) -> None:
         self.seed = QSpinBox()
         self.seed.setRange(0, _LARGEST_SEED)
-        self.seed.setFixedWidth(_SEED_PX)
         self.seed.setAccessibleName(self.tr("Seed"))
         self.seed.setToolTip(self.tr("The same seed gives the same drawing again"))
         self.new_button = QPushButton(self.tr("New sketch"))
@@ -232,5 +234,5 @@ def _row(*widgets: QWidget) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(8)
     for widget in widgets:
-        row.addWidget(widget, 1 if not isinstance(widget, QToolButton) else 0)
+        row.addWidget(widget, 0 if isinstance(widget, QToolButton) else 1)
     return row

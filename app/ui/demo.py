@@ -84,7 +84,9 @@ def _run_tools(
     """Run every AI tool and write its layers; True when one was not available or failed."""
     for broken in host.broken:
         print(f"limner: {broken.name} is not available: {broken.reason}", file=sys.stderr)
+    order = [corner.tool for corner in corners]
     tools = [spec for spec in host.specs if spec.is_ai]
+    tools.sort(key=lambda spec: order.index(spec.id) if spec.id in order else len(order))
     if not tools:
         print("No AI tool is switched on; writing the samples alone.")
     failed = bool(host.broken)

@@ -86,6 +86,9 @@ class PluginHost:
             area.setWidgetResizable(True)
             area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             area.setWidget(widget)
+            # There is no scrolling sideways, so nothing may be cut off there.
+            bar = area.verticalScrollBar().sizeHint().width()
+            area.setMinimumWidth(widget.minimumSizeHint().width() + bar)
             dock = QDockWidget(spec.title, self.window)
             dock.setObjectName(f"plugin.{spec.id}")
             dock.setWidget(area)

@@ -49,6 +49,9 @@ class Window(QMainWindow):
             | QMainWindow.DockOption.GroupedDragging
         )
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        # The brush and every tool's panel share one place: their names have room side by side
+        # only when they stand on end.
+        self.setTabPosition(Qt.DockWidgetArea.LeftDockWidgetArea, QTabWidget.TabPosition.West)
         self.setAcceptDrops(True)
         self.resize(QSize(1440, 900))
         self.view = CanvasView(studio)

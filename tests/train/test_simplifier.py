@@ -144,8 +144,15 @@ def test_a_run_leaves_figures_sheets_and_can_be_judged_and_exported(
     assert {"network", "otsu", "classic_0.5"} <= set(report["table"]["200"])
     for row in report["table"]["200"].values():
         assert 0 <= row["f_2"] <= row["f_10"] <= 1
+        assert 0 <= row["centre_chamfer"] <= 1
+    strokes = report["table"]["200"]["classic_0.5_strokes"]
+    assert 0 < strokes["strokes"] < strokes["points"]
+    assert "strokes" not in report["table"]["200"]["network"]
+    assert report["learned_is_this_run"] is False  # it was made a moment ago
     assert cv2.imread(str(run / "eval-valid.png")) is not None
-    assert "| otsu |" in (run / "eval-valid.md").read_text()
+    table = (run / "eval-valid.md").read_text("utf-8")
+    assert "| otsu |" in table and "| strokes | points |" in table
+    assert "not of this run" in table
 
     export = ["export", "simplifier", "--run", str(run), "--weights", str(weights)]
     assert main(export) == 2  # a quick look is no measurement

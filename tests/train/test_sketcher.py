@@ -164,6 +164,13 @@ def test_a_measured_run_is_exported_and_draws_the_same_in_the_program(
     assert measured["chamfer_50_best"] <= measured["chamfer_50"]
     assert measured["chamfer_50_other"] < 60 and measured["ms_per_point"] > 0
     assert 0 < measured["phash_pairwise"] < 64
+    for kind in ("real", "half", "completed", "completed_told", "drawn", "nearest", "mirror"):
+        assert measured[f"sketch_fid_{kind}"] >= 0
+        assert 0 <= measured[f"recall_{kind}"] <= 1
+    assert measured["chamfer_75_nearest_best"] <= measured["chamfer_75_nearest"]
+    assert measured["chamfer_50_nearest"] < measured["chamfer_50_nothing"]  # shapes are alike
+    table = (run / "eval-valid.md").read_text("utf-8")
+    assert "| nearest_untold |" in table and "sketch_fid" in table.splitlines()[0]
     assert (run / "eval-valid.png").stat().st_size > 1000
 
     (run / "eval-valid.json").write_text(json.dumps({**report, "quick": False}))

@@ -160,6 +160,23 @@ def test_an_area_without_a_hint_keeps_the_networks_colour(network: DriftingEngin
     assert difference(np.array([[r, g, b]]), np.array([RED])).item() > 10
 
 
+def test_background_is_not_flooded_and_guessing_can_be_left_out(network: DriftingEngine) -> None:
+    hints = dabs(160, [(LEFT, RED)])
+    guessed = run(rooms(160), hints=hints, engine="network").pixels
+    assert at(guessed, OUTSIDE)[3] == 0 and at(guessed, RIGHT)[3] == OPAQUE
+    only = run(rooms(160), hints=hints, engine="network", guess=False).pixels
+    assert at(only, RIGHT)[3] == at(only, CIRCLE)[3] == 0
+    assert np.array_equal(only[30:130, 30:70], guessed[30:130, 30:70])
+
+
+def test_the_network_sees_each_areas_own_hints_and_no_leaked_ones(network: DriftingEngine) -> None:
+    run(rooms(160, gap=6), hints=dabs(160, [(LEFT, RED)]), engine="network", shading=0)
+    seen = np.stack([network.plane(f"field_{c}") for c in "rgb"], axis=-1)
+    left, right = (seen[round(y * 160), round(x * 160)] for x, y in (LEFT, RIGHT))
+    assert np.abs(left * 255 - RED).max() < 1
+    assert not right.any() and not network.plane("near")[40, 109]
+
+
 def test_the_lines_are_not_in_the_colour(network: DriftingEngine) -> None:
     hints = dabs(160, [(LEFT, SKIN), (RIGHT, SKIN), (CIRCLE, SKIN), (OUTSIDE, SKIN)])
     result = run(rooms(160, thick=5), hints=hints, engine="network", shading=1)

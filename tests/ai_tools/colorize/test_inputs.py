@@ -117,10 +117,10 @@ def dijkstra(line: np.ndarray, alpha: np.ndarray) -> np.ndarray:
             continue
         for b in range(max(0, y - 1), min(len(line), y + 2)):
             for a in range(max(0, x - 1), min(line.shape[1], x + 2)):
-                ink = max(line[b, a], min(line[y, a], line[b, x]))
-                step = np.hypot(b - y, a - x) * (
-                    1 + INK * (ink if b != y and a != x else line[b, a])
-                )
+                ink = line[b, a]
+                if b != y and a != x:
+                    ink = max(ink, min(line[y, a], line[b, x]))
+                step = np.hypot(b - y, a - x) * (1 + INK * ink)
                 if d + step < best[b, a]:
                     best[b, a] = d + step
                     heapq.heappush(queue, (d + step, b, a))

@@ -198,7 +198,7 @@ CASES = {
     "illustration2vec_slice": Case(
         "illustration2vec_slice", {"widths": [2, 2, 3, 3, 4, 5]}, run_plain(3, 32, 32)
     ),
-    "colorizer_light": Case("colorizer_light", {"widths": [4, 6]}, run_plain(14, 16, 16)),
+    "colorizer_light": Case("colorizer_light", {"widths": [4, 16]}, run_plain(14, 16, 16)),
     "disnet": Case("disnet", {"widths": [4, 6, 8]}, run_plain(3, 16, 16)),
     "simplifier": Case("simplifier", SIMPLIFIER, run_plain(1, 16, 16)),
     "simplifier skips": Case("simplifier", {**SIMPLIFIER, "skips": True}, run_plain(1, 16, 16)),

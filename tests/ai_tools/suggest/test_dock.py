@@ -550,7 +550,7 @@ def test_every_control_has_a_name_and_fits_a_narrow_dock(dock: SuggestDock) -> N
         for widget in dock.findChildren(kind):
             if widget.parent() is not dock.kind and not widget.objectName().startswith("qt_"):
                 assert widget.accessibleName() or getattr(widget, "text", str)(), widget
-    assert dock.minimumSizeHint().width() <= 260
+    assert dock.minimumSizeHint().width() <= 220
 
 
 def test_the_dock_imports_neither_the_network_nor_its_libraries() -> None:

@@ -3,10 +3,17 @@
 
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from train.data.sketches import offsets_of, read_sketches
-from train.metrics.sketch_classifier import fit_classifier, recognition
+from train.metrics.sketch_classifier import (
+    FEATURES,
+    fit_classifier,
+    pooled_features,
+    recognition,
+)
+from train.metrics.sketches import set_scores
 
 
 def test_it_learns_to_tell_shapes_apart_and_repeats(drawings: Path) -> None:
@@ -21,3 +28,22 @@ def test_it_learns_to_tell_shapes_apart_and_repeats(drawings: Path) -> None:
     assert wrong == 1 - top1
     first, second = (list(net.parameters()) for net in nets)
     assert all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def test_its_features_set_kinds_apart(drawings: Path) -> None:
+    data = read_sketches([drawings])
+    cpu = torch.device("cpu")
+    net = fit_classifier(data.part("train"), cpu, epochs=3)
+    valid = data.part("valid")
+    boxes, zigzags = (
+        pooled_features(
+            net, [offsets_of(valid.sketches[i]) for i in np.flatnonzero(valid.label == n)], cpu
+        )
+        for n in (0, 1)
+    )
+    assert boxes.shape == (15, FEATURES)
+    half = set_scores(boxes[:7], boxes[7:])
+    other = set_scores(zigzags, boxes)
+    assert half.fid < 0.2 * other.fid
+    assert half.precision > other.precision
+    assert pooled_features(net, [], cpu).shape == (0, FEATURES)

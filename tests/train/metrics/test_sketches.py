@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ai_tools.nets.mixture import output_size, reconstruction_loss
-from train.metrics.sketches import chamfer, diversity, perceptual_hash, point_nll, spread_points
+from train.metrics.sketches import (
+    chamfer,
+    diversity,
+    perceptual_hash,
+    point_nll,
+    set_scores,
+    spread_points,
+)
 
 
 def test_points_likelihoods_sum_to_the_papers_loss() -> None:
@@ -64,3 +71,33 @@ def test_diversity_is_nought_for_copies() -> None:
     same = diversity(images[0], [images[0]] * 4)
     assert (same.to_input_mean, same.to_input_sd, same.pairwise_mean) == (0, 0, 0)
     assert diversity(images[0], images[1:]).pairwise_mean > 16
+
+
+def test_a_set_is_like_itself() -> None:
+    features = np.random.default_rng(0).normal(size=(60, 5))
+    scores = set_scores(features, features)
+    assert scores.fid == pytest.approx(0, abs=1e-8)
+    assert scores.precision == scores.recall == 1
+
+
+def test_the_distance_of_shifted_sets_is_the_square_of_the_shift() -> None:
+    features = np.random.default_rng(0).normal(size=(60, 5))
+    far = set_scores(features + np.array([0, 0, 30, 0, 40]), features)
+    assert far.fid == pytest.approx(2500)
+    assert far.precision == far.recall == 0
+
+
+def test_copies_of_one_drawing_are_precise_but_recall_little() -> None:
+    generator = np.random.default_rng(0)
+    real = generator.normal(size=(80, 3))
+    made = real[:1] + generator.normal(size=(80, 3)) * 1e-3
+    scores = set_scores(made, real)
+    assert scores.precision == 1
+    assert scores.recall < 0.05
+
+
+def test_neighbourhoods_are_those_of_the_third_neighbour() -> None:
+    real = np.array([[0.0], [1], [2], [10]])
+    # The reach of 0 is 10, of 10 is 10: third neighbours; 21 lies in neither.
+    assert set_scores(np.array([[19.5], [21.0]]), real).precision == 0.5
+    assert set_scores(np.array([[2.9], [4.5]]), real, neighbours=1).precision == 0.5
