@@ -130,10 +130,10 @@ def evaluate(options: EvalOptions, place: Place) -> dict[str, float]:
     atomic_write(stem.with_suffix(".json"), json.dumps(report, indent=1).encode())
     atomic_write(stem.with_suffix(".md"), markdown(table).encode())
     side = ENLARGE * net.config.size
-    sheet = sample_sheet(net, heads[: 2 if options.quick else 8], side, place.device)
+    sheet = sample_sheet(net, heads[: 2 if options.quick else 6], side, place.device)
     write_png(stem.with_suffix(".png"), sheet)
     if net.people is not None:
-        picture = people_sheet(net, 2 if options.quick else 8, side, place.device)
+        picture = people_sheet(net, 2 if options.quick else 5, side, place.device)
         write_png(stem.with_name(f"{stem.name}-people.png"), picture)
     return rounded
 

@@ -65,8 +65,9 @@ def _story(trained: Trained, report: dict[str, Any]) -> str:
         *(f"* {sentence}" for sentence in _verdicts(report)),
         f"* Figures are on {counts}, made up in the same way from drawings that were not trained "
         "on; real drawings are harder. F is the mean of precision and recall at a tolerance in "
-        "thousandths of the longer side; Chamfer and Hausdorff distances are in longer sides; "
-        "`_error` is how far counts of the centre lines are off.",
+        "thousandths of the longer side; Chamfer and Hausdorff distances are in longer sides, "
+        "`centre_chamfer` between centre lines; `_error` is how far counts of the centre lines are "
+        "off.",
     ]
     return "\n".join(lines)
 
@@ -92,7 +93,7 @@ def _verdicts(report: dict[str, Any]) -> list[str]:
             f" The number of stretches of line is off by {pieces:.0%}, that of `{best}` by "
             f"{theirs:.0%}."
         )
-        sentences.append(text)
+        sentences += [text, *_economy(size, table, report.get("learned_is_this_run", False))]
     figures = report["figures"]
     if "dropped_at_1" in figures:
         dropped, lost = figures["dropped_at_1"], figures["lost_at_1"]
@@ -108,3 +109,21 @@ def _verdicts(report: dict[str, Any]) -> list[str]:
             f"{figures['junction_f']:.2f}, of ends {figures['end_f']:.2f}."
         )
     return sentences
+
+
+def _economy(size: str, table: dict[str, dict[str, float]], learned: bool) -> list[str]:
+    """A sentence on the program's strokes, where they were drawn with these very weights."""
+    own, peer = table.get("learned_0.5_strokes"), table.get("autotrace_adaptive")
+    if not learned or own is None:
+        return []
+    text = (
+        f"As strokes at {size} px, a drawing takes {own['strokes']:.0f} strokes of "
+        f"{own['points']:.0f} coordinate pairs in all; their centre lines are "
+        f"{1000 * own['centre_chamfer']:.1f} thousandths of the longer side off."
+    )
+    if peer is not None:
+        text += (
+            f" Autotrace's centre lines of the adaptive threshold: {peer['strokes']:.0f} strokes, "
+            f"{peer['points']:.0f} pairs, {1000 * peer['centre_chamfer']:.1f} off."
+        )
+    return [text]

@@ -72,10 +72,14 @@ def _story(trained: Trained, report: dict[str, Any], note: str) -> str:
         "* It has seen quick drawings of single things by many people, most of them crude. It does "
         "not know shading, scenes, or anything outside the list.",
         "* Distances are in % of the longer side of a drawing; `other` is the rest of another "
-        "drawing of the same kind in place of the model's answer; `best` is the nearest of ten; "
-        "`untold` means that the kind was not told. `phash` figures are of 64 bits. "
-        "`top1` and `top5` are recognition rates of a small classifier of ours. `ms_per_point` is "
-        "wall-clock time for three continuations side by side where it was measured.",
+        "drawing of the same kind in place of the model's answer, `nearest` that of the training "
+        "drawing that begins most alike; `mirror` and `nothing` are trivial answers. `best` is the "
+        "nearest of ten; `untold` means that the kind was not told. `phash` figures are of 64 "
+        "bits. `top1` and `top5` are recognition rates of a small classifier of ours; "
+        "`sketch_fid`, `precision` and `recall` compare sets of drawings with real ones in its "
+        "feature space: they are no Inception figures, and compare with each other only. "
+        "`ms_per_point` is wall-clock time for three continuations side by side where it was "
+        "measured.",
     ]
     return "\n".join(lines)
 
@@ -94,6 +98,12 @@ def _verdicts(figures: dict[str, float]) -> list[str]:
             f"{figures[f'{name}_best']:.1f} % off, of ten other drawings "
             f"{figures[f'{name}_other_best']:.1f} %."
         )
+        if f"{name}_nearest" in figures:
+            sentences[-1] += (
+                " What the training drawings of that kind have behind the most similar beginnings "
+                f"is {figures[f'{name}_nearest']:.1f} % off, at best of ten "
+                f"{figures[f'{name}_nearest_best']:.1f} %."
+            )
     if "top1_drawn" in figures:
         drawn, real = figures["top1_drawn"], figures["top1_real"]
         word = "well" if drawn > 0.8 * real else "partly" if drawn > 0.4 * real else "poorly"
@@ -109,5 +119,12 @@ def _verdicts(figures: dict[str, float]) -> list[str]:
             f"Half drawings completed without telling the label are {word} recognisable than the "
             f"halves themselves: {completed:.0%} against {half:.0%}"
             + (f", and {figures['top1_completed_told']:.0%} with the label told." if told else ".")
+        )
+    if "sketch_fid_drawn" in figures:
+        sentences.append(
+            "As sets, drawings from nothing but a label have a sketch-FID of "
+            f"{figures['sketch_fid_drawn']:.2f} to real ones, where other real ones have "
+            f"{figures['sketch_fid_real']:.2f}; {figures['precision_drawn']:.0%} lie among real "
+            f"drawings, and {figures['recall_drawn']:.0%} of those among them."
         )
     return sentences

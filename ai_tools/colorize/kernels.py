@@ -151,8 +151,17 @@ def extend(labels: Ints, cost: Bytes) -> None:
                 tail[at] = q
 
 
+FINE = 16
+"""Distances are counted in this part of a pixel."""
+
+DEAREST = 120.0
+"""No step costs more than this many pixels."""
+
+_RING = 4096  # more than the dearest diagonal step: FINE * DEAREST * sqrt(2)
+
+
 @njit(cache=True, nogil=True)
-def _offer(d: float, source: int, p: int, away: Floats, nearest: Ints) -> bool:
+def _offer(d: int, source: int, p: int, away: Ints, nearest: Ints) -> bool:
     """Keep the two nearest different sources of a pixel; True when that changed something."""
     if d >= away[p, 1]:
         return False
@@ -169,32 +178,19 @@ def _offer(d: float, source: int, p: int, away: Floats, nearest: Ints) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _hand_on(q: int, d: float, p: int, area: Ints, away: Floats, nearest: Ints) -> bool:
-    """Offer pixel p what pixel q has, a step of length d farther."""
-    if area[q] != area[p] or nearest[q, 0] < 0:
-        return False
-    changed = _offer(away[q, 0] + d, nearest[q, 0], p, away, nearest)
-    if nearest[q, 1] >= 0 and _offer(away[q, 1] + d, nearest[q, 1], p, away, nearest):
-        changed = True
-    return changed
-
-
-@njit(cache=True, nogil=True)
 def spread(
-    labels: Ints, sources: Ints, step: Floats, contested: NDArray[np.bool_], max_passes: int
+    labels: Ints, sources: Ints, step: Floats, contested: NDArray[np.bool_]
 ) -> tuple[Floats, Ints]:
     """Each pixel's two nearest sources within its own area, and how far they are.
 
-    Sweeps down and up in turn until nothing changes (P. Toivanen's geodesic raster scan, 1996);
-    a diagonal step is a square root of two long. A row is left out while neither it nor the row
-    before it has changed.
+    Dijkstra's shortest paths from all sources at once, with a ring of buckets for a queue
+    (R. Dial, 1969); a diagonal step is a square root of two long.
 
     Args:
         labels: (h, w) areas, which no path leaves.
         sources: (h, w) index of the source that lies at a pixel, -1 for none.
-        step: (h, w) what a step onto a pixel costs, 1 or more.
+        step: (h, w) what a step onto a pixel costs, 1..`DEAREST`.
         contested: (h, w), where to look; elsewhere only what `sources` says is known.
-        max_passes: sweeps at most.
 
     Returns:
         Distances and sources, (h, w, 2) each: of the nearest and of the next one; `FAR` and -1
@@ -202,61 +198,81 @@ def spread(
     """
     height, width = labels.shape
     count = height * width
-    away = np.full((count, 2), FAR, np.float32)
+    never = np.int32(2**31 - 1)
+    away = np.full((count, 2), never, np.int32)
     nearest = np.full((count, 2), -1, np.int32)
-    area = labels.reshape(-1)
-    price = step.reshape(-1)
-    at = sources.reshape(-1)
-    left = np.full(height, width, np.int64)
-    right = np.zeros(height, np.int64)
-    changed = np.full(height, -2, np.int64)
-    for y in range(height):
-        for x in range(width):
-            p = y * width + x
-            if at[p] >= 0:
-                away[p, 0] = 0
-                nearest[p, 0] = at[p]
-                changed[y] = 0
-            if contested[y, x]:
-                left[y] = min(left[y], x)
-                right[y] = x + 1
-    root = np.float32(np.sqrt(2.0))
-    for number in range(max_passes):
-        way = 1 if number % 2 == 0 else -1
-        any_changed = False
-        for row in range(height):
-            y = row if way == 1 else height - 1 - row
-            before = y - way
-            has_before = 0 <= before < height
-            if changed[y] < number - 1 and not (has_before and changed[before] >= number - 1):
+    area, at = labels.reshape(-1), sources.reshape(-1)
+    price, look = step.reshape(-1), contested.reshape(-1)
+    room = 1024  # entries of the queue: (pixel, source), those of a bucket in a chain
+    pixel, source = np.empty(room, np.int32), np.empty(room, np.int32)
+    follower = np.arange(1, room + 1).astype(np.int32)
+    follower[room - 1] = -1
+    free = 0
+    head = np.full(_RING, -1, np.int32)
+    waiting = 0
+    start = 0  # sources still to be put in
+    root = np.sqrt(2.0)
+    for p in range(count):
+        if at[p] >= 0:
+            away[p, 0], nearest[p, 0] = 0, at[p]
+    d = 0
+    while True:
+        if d == 0 and start < count:  # the sources come in one by one: they need no room at once
+            p = start
+            start += 1
+            if at[p] < 0 or not look[p]:
                 continue
-            moved = False
-            for x in range(left[y], right[y]):
-                if not contested[y, x]:
-                    continue
-                p = y * width + x
-                d = price[p]
-                if x > 0 and _hand_on(p - 1, d, p, area, away, nearest):
-                    moved = True
-                if has_before:
-                    q = before * width + x
-                    if _hand_on(q, d, p, area, away, nearest):
-                        moved = True
-                    if x > 0 and _hand_on(q - 1, d * root, p, area, away, nearest):
-                        moved = True
-                    if x + 1 < width and _hand_on(q + 1, d * root, p, area, away, nearest):
-                        moved = True
-            for x in range(right[y] - 1, left[y] - 1, -1):
-                p = y * width + x
-                look = x + 1 < width and contested[y, x]
-                if look and _hand_on(p + 1, price[p], p, area, away, nearest):
-                    moved = True
-            if moved:
-                changed[y] = number
-                any_changed = True
-        if not any_changed and number > 0:
-            break
-    return away.reshape((height, width, 2)), nearest.reshape((height, width, 2))
+            kind = at[p]
+        else:
+            if waiting == 0:
+                break
+            while head[d % _RING] < 0:
+                d += 1
+            entry = head[d % _RING]
+            head[d % _RING] = follower[entry]
+            follower[entry] = free
+            free = entry
+            waiting -= 1
+            p, kind = pixel[entry], source[entry]
+            if not (
+                (away[p, 0] == d and nearest[p, 0] == kind)
+                or (away[p, 1] == d and nearest[p, 1] == kind)
+            ):
+                continue  # a shorter way was found since
+        y, x = p // width, p % width
+        for k in range(9):
+            qy, qx = y + k // 3 - 1, x + k % 3 - 1
+            if k == 4 or qy < 0 or qy >= height or qx < 0 or qx >= width:
+                continue
+            q = qy * width + qx
+            if area[q] != area[p] or not look[q] or at[q] == kind:
+                continue
+            length = FINE * min(price[q], DEAREST)
+            if k % 2 == 0:
+                length *= root
+            there = d + int(length + 0.5)
+            if not _offer(there, kind, q, away, nearest):
+                continue
+            if free < 0:
+                more = np.empty(room, np.int32)
+                pixel, source = np.concatenate((pixel, more)), np.concatenate((source, more))
+                added = np.arange(room + 1, 2 * room + 1).astype(np.int32)
+                added[room - 1] = -1
+                follower = np.concatenate((follower, added))
+                free = room
+                room *= 2
+            entry = free
+            free = follower[entry]
+            pixel[entry], source[entry] = q, kind
+            follower[entry] = head[there % _RING]
+            head[there % _RING] = entry
+            waiting += 1
+    far = np.full((count, 2), FAR, np.float32)
+    for p in range(count):
+        for k in range(2):
+            if nearest[p, k] >= 0:
+                far[p, k] = np.float32(away[p, k]) / np.float32(FINE)
+    return far.reshape((height, width, 2)), nearest.reshape((height, width, 2))
 
 
 @njit(cache=True, nogil=True)
@@ -333,5 +349,5 @@ def compile_all() -> None:
     basins(np.arange(4, dtype=np.int32), flat, 2, 1.0, 1.0)
     extend(labels, np.zeros((2, 2), np.uint8))
     away = np.ones((2, 2), np.float32)
-    spread(labels, labels - 1, away, np.ones((2, 2), bool), 1)
+    spread(labels, labels - 1, away, np.ones((2, 2), bool))
     enlarge(labels, labels, np.zeros((2, 2, 3), np.uint8), 1, 0, 0)

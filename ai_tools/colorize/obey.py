@@ -41,8 +41,6 @@ INK_COST = 60.0
 EDGE_COST = 0.4
 """And each unit of CIELAB by which the network's colour changes from pixel to pixel."""
 
-_PASSES = 24
-
 
 @dataclass(frozen=True, eq=False)
 class Targets:
@@ -103,7 +101,7 @@ def targets(
         step = 1 + np.float32(INK_COST / 255) * ink.astype(np.float32)
         if painted is not None:
             step += np.float32(EDGE_COST) * _change(painted[..., 1:])
-        away, nearest = kernels.spread(regions.labels, hints.at, step, contested, _PASSES)
+        away, nearest = kernels.spread(regions.labels, hints.at, step, contested)
         ratio = away[..., 0] / np.maximum(away[..., 1], np.float32(1e-3))
         shared = 1 / (1 + np.power(ratio, np.float32(sharpness)))
         first[contested] = nearest[contested][:, 0]

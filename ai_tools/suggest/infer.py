@@ -45,7 +45,7 @@ MOST_STROKES = 24
 MOST_ALTERNATIVES = 8
 
 _TRIES = 5  # continuations drawn for each one that is shown
-_NEW_TRIES = 10  # there is no hurry, and most of them resemble nothing
+_NEW_TRIES = 8  # there is no hurry, and most of them resemble nothing
 _ROOM = 24  # points a stroke; few strokes need as many
 _POINT_STEP = 3.0  # units between the points of a stroke, about as a pen reports them
 
@@ -170,8 +170,9 @@ def run(
     merits = None  # of a new drawing: whether it shows what it shall
     if not used:
         merits = []
-        for one in tidy:
+        for number, one in enumerate(tidy):
             token.check()
+            progress(0.7 + 0.3 * number / len(tidy), "Choosing")
             rows, label = one.continuation.rows, known.labels[chosen[one.continuation.row]]
             merits.append(likeness(decoder, rows, label, random))
     shown = best(

@@ -235,7 +235,7 @@ def test_spreading_finds_the_nearest_source(ink: np.ndarray, seed: int) -> None:
     step = (1 + ink / 64).astype(np.float32)
     one_area = np.ones(ink.shape, np.int32)
     away, nearest = kernels.spread(
-        one_area, sources.astype(np.int32), step, np.ones(ink.shape, bool), 60
+        one_area, sources.astype(np.int32), step, np.ones(ink.shape, bool)
     )
     expected = _slowly(sources, step)
     order = np.sort(expected, axis=-1)
@@ -258,7 +258,8 @@ def _slowly(sources: np.ndarray, step: np.ndarray) -> np.ndarray:
             for dx in (0, 1, 2):
                 length = np.hypot(dy - 1, dx - 1)
                 there = padded[dy : dy + height, dx : dx + width]
-                result = np.minimum(result, there + length * step[..., None])
+                cost = np.floor(length * step[..., None] * kernels.FINE + 0.5) / kernels.FINE
+                result = np.minimum(result, there + cost)
         result = np.minimum(result, float(kernels.FAR))
         if np.array_equal(before, result):
             return result

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from ai_tools import engine as engines
-from ai_tools.colorize import infer, scale
+from ai_tools.colorize import infer, lines, scale
 from ai_tools.weights import WeightsError
 from app.jobs import BadInput, Cancelled, CancelToken, WeightsMissing
 from tests.ai_tools.colorize.drawings import (
@@ -352,6 +354,20 @@ def test_a_tiny_dab_on_a_large_picture_is_not_lost(monkeypatch: pytest.MonkeyPat
     hints = clear(400)
     hints[121, 123] = (*RED[::-1], 255)
     assert at(run(rooms(400, thick=9), hints=hints).pixels, LEFT) == (*RED, OPAQUE)
+
+
+def test_memory_grows_no_faster_than_the_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scale, "WORK", 128)
+    monkeypatch.setattr(scale, "STRIP", 64)
+    monkeypatch.setattr(lines, "STRIP", 64)
+    picture = rooms(1024, thick=9)
+    hints = dabs(1024, [(LEFT, RED), (OUTSIDE, BLUE)], radius=20)
+    run(picture, hints=hints)  # what loads once is not counted
+    tracemalloc.start()
+    run(picture, hints=hints)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3 * picture.nbytes  # the result is one of these
 
 
 @pytest.mark.parametrize(

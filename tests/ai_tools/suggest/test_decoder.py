@@ -72,7 +72,8 @@ def test_drawings_of_one_length_are_read_side_by_side() -> None:
     told = decoder.conditions(np.array([0, 0]))
     small = DRAWING.astype(np.float32) * [0.5, 0.5, 1]
     both, likelihood = decoder.begin(np.stack([DRAWING, small]), told)
-    for row, drawing in enumerate((DRAWING, small)):
+    drawings: list[np.ndarray] = [DRAWING, small]
+    for row, drawing in enumerate(drawings):
         alone, alone_likelihood = decoder.begin(drawing, told[:1])
         np.testing.assert_allclose(both.raw[row], alone.raw[0], atol=1e-5)
         np.testing.assert_allclose(likelihood[row], alone_likelihood[0], atol=1e-4)

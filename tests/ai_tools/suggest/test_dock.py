@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -129,7 +130,7 @@ class Desk(QMainWindow):
         self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, panel)
         self.pressed: list[str] = []
         for key in ("Tab", "Esc", "Shift+Tab"):
-            QShortcut(QKeySequence(key), self, activated=lambda key=key: self.pressed.append(key))
+            QShortcut(QKeySequence(key), self).activated.connect(partial(self.pressed.append, key))
         self.dock = dock
 
 
@@ -330,8 +331,8 @@ def test_other_keys_pass(qtbot: QtBot, desk: Desk, context: LocalContext, histor
     draw(context, history)
     ask(qtbot, desk, context)
     seen: list[str] = []
-    QShortcut(QKeySequence("B"), desk, activated=lambda: seen.append("B"))
-    QShortcut(QKeySequence("Ctrl+Right"), desk, activated=lambda: seen.append("Ctrl+Right"))
+    QShortcut(QKeySequence("B"), desk).activated.connect(lambda: seen.append("B"))
+    QShortcut(QKeySequence("Ctrl+Right"), desk).activated.connect(lambda: seen.append("Ctrl+Right"))
     qtbot.keyClick(desk.canvas, Qt.Key.Key_B)
     qtbot.keyClick(desk.canvas, Qt.Key.Key_Right, Qt.KeyboardModifier.ControlModifier)
     assert seen == ["B", "Ctrl+Right"] and desk.dock.place.text() == "1 / 3"

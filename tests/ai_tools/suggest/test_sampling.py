@@ -63,7 +63,7 @@ def test_draws_have_the_mixture_s_mean_spread_and_pen() -> None:
     moving = drawn[drawn[:, 2 + END] == 0, :2]
     np.testing.assert_allclose(moving.mean(0), [2, -1], atol=0.05)
     np.testing.assert_allclose(moving.std(0), [0.5, 2], rtol=0.03)
-    assert np.corrcoef(moving.T)[0, 1] == pytest.approx(0.6, abs=0.03)
+    assert np.corrcoef(*moving.T).min() == pytest.approx(0.6, abs=0.03)
     assert not drawn[drawn[:, 2 + END] == 1, :2].any()
 
 

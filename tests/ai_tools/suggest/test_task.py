@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -40,7 +41,7 @@ def draw(context: LocalContext, history: History, shift: float = 0.0) -> PaintLa
     """The artist draws a line on the active layer."""
     layer = context.active_layer
     assert isinstance(layer, PaintLayer)
-    layer = Hand.of(context).paint(layer, LINE + np.float32([0, shift, 0, 0]))
+    layer = Hand.of(context).paint(layer, LINE + np.array([0, shift, 0, 0], np.float32))
     history.commit("Brush Stroke", history.document.with_layer(layer))
     return layer
 
@@ -48,7 +49,7 @@ def draw(context: LocalContext, history: History, shift: float = 0.0) -> PaintLa
 def suggest(context: LocalContext, name: str, shift: float = 90.0) -> str:
     """An earlier suggestion on a layer of its own."""
     layer = with_strokes(
-        PaintLayer(name=name), [LINE + np.float32([0, shift, 0, 0])], Hand.of(context)
+        PaintLayer(name=name), [LINE + np.array([0, shift, 0, 0], np.float32)], Hand.of(context)
     )
     (layer_id,) = context.commit("Suggested Stroke", [layer])
     return layer_id
@@ -111,7 +112,7 @@ def test_what_was_taken_before_belongs_to_the_drawing_in_the_order_it_came(
 
 @pytest.mark.parametrize("change", [{"locked": True}, {"visible": False}, {"alpha_locked": True}])
 def test_a_layer_that_takes_no_paint_takes_no_suggestions(
-    context: LocalContext, history: History, change: dict[str, bool]
+    context: LocalContext, history: History, change: dict[str, Any]
 ) -> None:
     draw(context, history)
     target = suggest(context, "Suggestions – Ink")

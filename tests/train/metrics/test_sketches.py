@@ -100,4 +100,4 @@ def test_neighbourhoods_are_those_of_the_third_neighbour() -> None:
     real = np.array([[0.0], [1], [2], [10]])
     # The reach of 0 is 10, of 10 is 10: third neighbours; 21 lies in neither.
     assert set_scores(np.array([[19.5], [21.0]]), real).precision == 0.5
-    assert set_scores(np.array([[2.9], [4.5]]), real, neighbours=1).precision == 0.5
+    assert set_scores(np.array([[2.9], [-1.5]]), real, neighbours=1).precision == 0.5
