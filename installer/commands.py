@@ -69,16 +69,17 @@ def _set_up(extras: Sequence[str]) -> None:
 
 
 def _compile_kernels() -> None:
-    """Compiles the brush kernels now, so that the first start need not."""
-    if not (ROOT / "app/core/warm.py").is_file():
-        return
-    say("Compiling the brush kernels …")
+    """Compiles the kernels of brushes and tools now, so that the first start need not."""
     python = environment.python_of(ROOT / ".venv")
-    status, lines = run_quietly([python, "-m", "app.core.warm"], cwd=ROOT)
-    if status != 0:
-        for line in quoted(lines):
-            say(line)
-        say("That failed: Limner will try again when it starts.")
+    for module in ("app.core.warm", "ai_tools.warm"):
+        if not (ROOT / (module.replace(".", "/") + ".py")).is_file():
+            continue
+        say(f"Compiling kernels ({module.partition('.')[0]}) …")
+        status, lines = run_quietly([python, "-m", module], cwd=ROOT)
+        if status != 0:
+            for line in quoted(lines):
+                say(line)
+            say("That failed: Limner will try again when it starts.")
 
 
 def _section(name: str, command: Sequence[str | Path]) -> int:

@@ -17,9 +17,10 @@ def main() -> int:
 
         return run_tool()
     if sys.argv[1:] == ["--compile-kernels"]:  # once, when the program is built
-        from app.core.warm import main as compile_kernels
+        from ai_tools.warm import main as compile_for_tools
+        from app.core.warm import main as compile_for_brushes
 
-        return compile_kernels()
+        return compile_for_brushes() or compile_for_tools()
     from app.__main__ import main as run_app
 
     return run_app()

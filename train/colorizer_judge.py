@@ -261,7 +261,8 @@ def _markdown(tables: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
         lines += [f"Case {case}", "", f"| way | {' | '.join(_COLUMNS)} |"]
         lines.append("|---" * (len(_COLUMNS) + 1) + "|")
         for name, row in rows.items():
-            lines.append(f"| {name} | {' | '.join(f'{row.get(c, np.nan):.3g}' for c in _COLUMNS)} |")
+            values = (f"{row[c]:.3g}" if c in row else "-" for c in _COLUMNS)
+            lines.append(f"| {name} | {' | '.join(values)} |")
         lines.append("")
     return "\n".join(lines)
 

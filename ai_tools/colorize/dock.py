@@ -130,12 +130,8 @@ class ColorizeDock(ColorizePanel):
         (layer_id,) = self._context.commit(self.tr("New hint layer"), [layer], top)
         name = self._context.document().find(layer_id).name
         self.hints.setCurrentIndex(max(0, self.hints.findData(layer_id)))
-        activate = getattr(self._context, "activate", None)  # a newer door than this tool needs
-        if activate is not None:
-            activate(layer_id)
-            text = self.tr("Dab a colour into each area, on the layer “{layer}”.")
-        else:
-            text = self.tr("Choose the layer “{layer}”, and dab a colour into each area.")
+        self._context.activate(layer_id)
+        text = self.tr("Dab a colour into each area, on the layer “{layer}”.")
         self.status.tell(text.format(layer=name))
 
     def _say_what_is_read(self) -> None:

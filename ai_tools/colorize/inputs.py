@@ -58,8 +58,13 @@ def network_inputs(
         ValueError: the sizes differ.
     """
     height, width = line.shape
-    wanted: dict[str, NDArray[Any]] = {"base": base, "mask": mask, "hint_rgb": hint_rgb, "hint_alpha": hint_alpha}
-    for name, array in wanted.items():
+    wanted: tuple[tuple[str, NDArray[Any]], ...] = (
+        ("base", base),
+        ("mask", mask),
+        ("hint_rgb", hint_rgb),
+        ("hint_alpha", hint_alpha),
+    )
+    for name, array in wanted:
         if array.shape[:2] != (height, width):
             raise ValueError(f"{name} has size {array.shape[:2]}, the line art {(height, width)}")
     hinted = is_hint(hint_alpha)

@@ -191,6 +191,16 @@ class PaintContext(Protocol):
         """
         ...
 
+    def activate(self, layer_id: str) -> None:
+        """Make a layer the one that the artist works on; no undo step of its own.
+
+        Only for what the artist asked for: a result must never take the brush elsewhere.
+
+        Raises:
+            BadInput: there is no such layer.
+        """
+        ...
+
     def on_document_changed(
         self, callback: Callable[[Document, Document], None]
     ) -> Callable[[], None]:

@@ -175,6 +175,12 @@ class LocalContext:
             raise BadInput("The layer to change is no longer in the picture.")
         self._history.commit(label, document.with_layer(layer))
 
+    def activate(self, layer_id: str) -> None:
+        document = self.document()
+        if not document.has(layer_id):
+            raise BadInput("The layer to work on is no longer in the picture.")
+        self._history.replace_current(document.activate(layer_id))
+
     def message(self, text: str, kind: MessageKind = "info") -> None:
         self._on_message(text, kind)
 

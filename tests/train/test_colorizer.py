@@ -235,17 +235,18 @@ def test_every_row_of_the_ablation_takes_a_step(path: Path) -> None:
     net = build_net(config).train()
     batch = one_batch(config, step=1)
     losses, painted, features = losses_of(net, batch, config)
+    assert painted.shape == batch.colour.shape
     total = losses["loss"]
-    if config.adversarial.weight > 0:
-        adversary = Adversary(config, HERE)
+    adversary = Adversary(config, HERE) if config.adversarial.weight > 0 else None
+    if adversary is not None:
         total = total + config.adversarial.weight * adversary.fooling(painted, features)
+    total.backward()
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in net.parameters())
+    if adversary is not None:
         before = [p.detach().clone() for p in adversary.net.parameters()]
         assert adversary.learn(batch.colour, painted, features, 1e-3).isfinite()
         now = adversary.net.parameters()
         assert any(not torch.equal(a, b) for a, b in zip(before, now, strict=True))
-    total.backward()
-    assert all(p.grad is not None and p.grad.isfinite().all() for p in net.parameters())
-    assert painted.shape == batch.colour.shape
 
 
 def test_the_ablation_has_a_row_for_each_switch() -> None:

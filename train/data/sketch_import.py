@@ -90,6 +90,8 @@ def from_polylines(strokes: list[NDArray[np.float64]]) -> NDArray[np.int16]:
     for stroke in strokes:
         scaled = _thin((stroke - low) * scale).astype(np.float32)
         kept = cv2.approxPolyDP(scaled[:, None], RDP_EPSILON, False)[:, 0]
+        if len(scaled) > 1 and (kept[-1] != scaled[-1]).any():
+            kept = np.concatenate([kept, scaled[-1:]])  # OpenCV drops the end of a closed stroke
         for i, point in enumerate(np.rint(kept).astype(np.int64)):
             rows.append((*(point - last).tolist(), int(i == len(kept) - 1)))
             last = point

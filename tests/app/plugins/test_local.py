@@ -297,6 +297,19 @@ def test_a_layer_that_is_gone_cannot_be_replaced(context: LocalContext, history:
     assert history.document is before
 
 
+def test_a_tool_hands_the_artist_a_layer_without_an_undo_step(
+    context: LocalContext, history: History
+) -> None:
+    (layer_id,) = context.commit("Add", [PaintLayer(name="Hints")])
+    steps = len(history.entries)
+    assert context.document().active != layer_id
+    context.activate(layer_id)
+    assert context.document().active == layer_id
+    assert len(history.entries) == steps
+    with pytest.raises(BadInput, match="no longer in the picture"):
+        context.activate("gone")
+
+
 def test_a_commit_of_nothing_is_a_mistake_of_the_plugin(
     context: LocalContext, history: History
 ) -> None:
@@ -447,5 +460,5 @@ def test_messages_go_where_the_window_wants_them_else_to_the_log(
 def test_it_is_the_context_that_plugins_are_promised(context: LocalContext) -> None:
     promised: PaintContext = context  # checked by mypy
     members = [name for name in vars(PaintContext) if not name.startswith("_")]
-    assert len(members) == 17
+    assert len(members) == 18
     assert all(hasattr(promised, name) for name in members)

@@ -153,3 +153,11 @@ def test_other_archives_are_refused(tmp_path: Path) -> None:
     (tmp_path / "x.npz").write_bytes(b"PK")
     with pytest.raises(SketchDataError, match="x"):
         read_sketch_rnn(tmp_path / "x.npz")
+
+
+def test_a_stroke_that_ends_where_it_began_stays_closed() -> None:
+    square = np.array([(0, 0), (100, 0), (100, 100), (0, 100), (0, 0)], float)
+    sketch = from_polylines([square])
+    places = np.cumsum(sketch[:, :2], axis=0)
+    assert (places[0] == places[-1]).all()
+    assert len(sketch) == 5
