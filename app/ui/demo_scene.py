@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the demo works on: one picture with a corner for each AI tool. Imports core, files, QtGui.
 
-The corners hold the shipped samples (see resources/samples/CREDITS.md) and a face that the demo
+The corners hold the shipped samples (see resources/samples/CREDITS.md) and a cup that the demo
 draws itself, stroke by stroke, with a brush: Suggest Strokes goes on from strokes, not pixels.
 """
 
@@ -50,28 +50,28 @@ def make_scene(brush: BrushSettings) -> tuple[Document, list[Corner]]:
     """The picture and its corners.
 
     Args:
-        brush: draws the face.
+        brush: draws the cup.
 
     Raises:
         FileNotFoundError: a sample is missing from this installation.
         FileError: a sample cannot be read.
     """
-    side = 2 * SIDE + 3 * GAP
-    document = Document.new(side, side)
+    # No gap at the bottom: the line art is cut off there, and the picture's edge closes its areas.
+    document = Document.new(2 * SIDE + 3 * GAP, 2 * SIDE + 2 * GAP)
     empty = document.active_layer
     if empty is not None and document.layers[0].id != empty.id:
         document = document.remove(empty.id)
     at = [Rect(x, y, SIDE, SIDE) for y in (GAP, 2 * GAP + SIDE) for x in (GAP, 2 * GAP + SIDE)]
     rough = _picture("Rough sketch", sample("rough-portrait"), at[0])
-    lines = _picture("Line art", sample("lineart", without="hints"), at[1])
-    hints = _picture("Colour hints", sample("lineart", having="hints"), at[1])
-    face = _face(brush, at[2], document.bounds)
-    for layer in (rough, lines, hints, face):
+    lines = _picture("Line art", sample("lineart", without="hints"), at[2])
+    hints = _picture("Colour hints", sample("lineart", having="hints"), at[2])
+    cup = _cup(brush, at[1], document.bounds)
+    for layer in (rough, lines, hints, cup):
         document = document.insert(layer)
     return document, [
         Corner("simplify", "Simplify Lines", at[0], rough.id),
-        Corner("colorize", "Colorize Selection", at[1], lines.id),
-        Corner("suggest", "Suggest Strokes", at[2], face.id),
+        Corner("colorize", "Colorize Selection", at[2], lines.id),
+        Corner("suggest", "Suggest Strokes", at[1], cup.id),
         Corner("portrait", "Portrait Views", at[3], None),
     ]
 
@@ -109,24 +109,26 @@ def _fitted(pixels: Pixels, width: int, height: int) -> Pixels:
     return np.array(found[:, : image.width()])
 
 
-def _face(brush: BrushSettings, area: Rect, canvas: Rect) -> PaintLayer:
-    """A face as far as somebody has drawn it: the outline, one eye and the other."""
+def _cup(brush: BrushSettings, area: Rect, canvas: Rect) -> PaintLayer:
+    """A coffee cup as far as somebody has drawn it: its rim, and its sides and bottom."""
     layer = PaintLayer(name="Pen strokes")
-    for number, points in enumerate(_face_strokes(area)):
+    for number, points in enumerate(_cup_strokes(area)):
         engine = StrokeEngine(brush, INK, layer, None, canvas, seed=number)
         engine.add([(*point, 0.6, 0.008 * i) for i, point in enumerate(points)])
         layer = engine.finish()
     return layer
 
 
-def _face_strokes(area: Rect) -> Iterator[list[tuple[float, float]]]:
-    t = np.linspace(0, 2 * np.pi, 90)
-    sway = 1 + 0.02 * np.sin(3 * t + 1)  # no hand draws an even oval
-    for x, y, rx, ry, turn in (
-        (0.5, 0.52, 0.3, 0.38, -1.6),
-        (0.39, 0.42, 0.045, 0.03, -2.0),
-        (0.61, 0.42, 0.045, 0.03, -2.0),
-    ):
-        xs = area.x + area.w * (x + rx * sway * np.cos(t + turn))
-        ys = area.y + area.h * (y + ry * sway * np.sin(t + turn))
-        yield [(float(a), float(b)) for a, b in zip(xs, ys, strict=True)]
+def _cup_strokes(area: Rect) -> Iterator[list[tuple[float, float]]]:
+    turn = np.linspace(0, 2 * np.pi, 80)
+    sway = 1 + 0.02 * np.sin(3 * turn + 1)  # no hand draws an even oval
+    rim = np.stack([0.44 + 0.25 * sway * np.cos(turn), 0.24 + 0.07 * np.sin(turn)], 1)
+    side = [(0.19, 0.25), (0.2, 0.5), (0.25, 0.7), (0.3, 0.78), (0.44, 0.81)]
+    half = np.array(side)
+    other = np.stack([0.88 - half[::-1, 0], half[::-1, 1] + 0.005], 1)
+    corners = np.concatenate([half, other[1:]])
+    steps = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(corners, axis=0).T))])
+    places = np.linspace(0, steps[-1], 90)
+    body = np.stack([np.interp(places, steps, corners[:, k]) for k in (0, 1)], 1)
+    for line in (rim, body):
+        yield [(area.x + area.w * float(x), area.y + area.h * float(y)) for x, y in line]

@@ -180,7 +180,7 @@ def test_a_few_pictures_can_be_learnt() -> None:
         losses["loss"].backward()
         optimiser.step()
         history.append(losses["loss"].item())
-    assert history[-1] < 0.6 * history[0]
+    assert history[-1] < 0.75 * history[0]
     keep = batch.mask.expand_as(painted) == 0
     assert torch.equal(painted[keep], batch.colour[keep])
 
