@@ -42,7 +42,7 @@ from train.data.colour.samples import ColourSample
 from train.metrics.colour import bleed, hint_delta_e, kept_exact, psnr
 from train.metrics.perceptual import fid_efflite0, load_efflite0, lpips_efflite0, swd
 
-PICTURES = 24
+PICTURES = 16
 """Pictures that are judged on: peers take seconds for each."""
 
 QUICK = 3
@@ -100,6 +100,7 @@ def evaluate(options: EvalOptions, place: Place) -> dict[str, float]:
     assert isinstance(net, type(trained.net))
     data = read_data(trained.config, _plates(options.data) or options.data, "valid")
     samples = valid_samples(data, QUICK if options.quick else PICTURES)
+    wanted = _pooled(_tensor([sample.colour for sample in samples]))
     others = peers()
     cases = PEER_CASES if options.quick else CASES
     tables: dict[str, dict[str, dict[str, float]]] = {}
@@ -115,7 +116,7 @@ def evaluate(options: EvalOptions, place: Place) -> dict[str, float]:
             pairs = [timed(way, a, cache) for a in asked]
             results[case, name] = [picture for picture, _ in pairs]
             tables[case][name] = _figures(
-                results[case, name], [seconds for _, seconds in pairs], asked, samples
+                results[case, name], [seconds for _, seconds in pairs], asked, samples, wanted
             )
     asked = [
         second_task(sample, ask(sample, DABS, i), painted)
@@ -123,7 +124,9 @@ def evaluate(options: EvalOptions, place: Place) -> dict[str, float]:
     ]
     pairs = [timed(lambda a: paint(net, a, place.device), a) for a in asked]
     results[SECOND, OURS] = [picture for picture, _ in pairs]
-    tables[SECOND] = {OURS: _figures(results[SECOND, OURS], [s for _, s in pairs], asked, samples)}
+    tables[SECOND] = {
+        OURS: _figures(results[SECOND, OURS], [s for _, s in pairs], asked, samples, wanted)
+    }
     figures = {
         f"{case}/{name}": float(f"{value:.5g}")
         for case, rows in tables.items()
@@ -171,14 +174,14 @@ def _figures(
     seconds: Sequence[float],
     asked: Sequence[Asked],
     samples: Sequence[ColourSample],
+    wanted: Tensor,
 ) -> dict[str, float]:
-    """Means over the pictures, against the wanted ones:
+    """Means over the pictures, against the wanted ones, whose features are `wanted` (N, 1280):
 
     l1: of 255; psnr: dB; lpips, fid, swd: see train.metrics.perceptual; hint: CIEDE2000 between
     hints and what is painted there; bleed: see train.metrics.colour.bleed; kept: share of pictures
     whose kept pixels are the same to the bit; seconds: a picture.  What has no value is left out.
     """
-    wanted = [sample.colour for sample in samples]
     values: dict[str, list[float]] = {"l1": [], "psnr": [], "hint": [], "bleed": [], "kept": []}
     for picture, task, sample in zip(painted, asked, samples, strict=True):
         values["l1"].append(float(np.abs(picture.astype(np.float64) - sample.colour).mean()))
@@ -189,12 +192,11 @@ def _figures(
         values["bleed"].append(bleed(picture, sample.regions, colours, sample.line))
         values["kept"].append(float(kept_exact(picture, task.base, task.mask).exact))
     known = {name: _mean(row) for name, row in values.items()}
-    a, b = _tensor(painted), _tensor(wanted)
+    a, b = _tensor(painted), _tensor([sample.colour for sample in samples])
     net = load_efflite0("cpu")
     with torch.no_grad():
         pairs = [lpips_efflite0(x[None], y[None], net) for x, y in zip(a, b, strict=True)]
-        features = [torch.cat([net.pooled(x[None]) for x in batch]) for batch in (a, b)]
-    known |= {"lpips": float(torch.cat(pairs).mean()), "fid": fid_efflite0(*features)}
+    known |= {"lpips": float(torch.cat(pairs).mean()), "fid": fid_efflite0(_pooled(a), wanted)}
     known |= {"swd": swd(a, b), "seconds": float(np.mean(seconds))}
     return {name: value for name, value in known.items() if np.isfinite(value)}
 
@@ -210,6 +212,13 @@ def _region_colours(sample: ColourSample) -> NDArray[np.uint8]:
     colours = np.zeros((int(sample.regions.max()) + 1, 3), np.uint8)
     colours[sample.regions] = sample.flat
     return colours
+
+
+@torch.no_grad()
+def _pooled(pictures: Tensor) -> Tensor:
+    """Features for FID-EffLite0, one picture at a time: (N, 3, H, W) -> (N, 1280)."""
+    net = load_efflite0("cpu")
+    return torch.cat([net.pooled(picture[None]) for picture in pictures])
 
 
 def _tensor(pictures: Sequence[Picture]) -> Tensor:

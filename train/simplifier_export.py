@@ -77,18 +77,22 @@ def _verdicts(report: dict[str, Any]) -> list[str]:
     sentences = []
     for size, table in report["table"].items():
         mine = table[OURS]["f_mean"]
-        classic = {n: row["f_mean"] for n, row in table.items() if n.startswith("classic")}
+        peers = {n: row for n, row in table.items() if not n.startswith((OURS, "learned"))}
+        classic = {
+            name: row["f_mean"]
+            for name, row in peers.items()
+            if name.startswith("classic") and not name.endswith("strokes")
+        }
         best = max(classic, key=lambda name: classic[name])
         word = "better than" if mine > classic[best] else "no better than"
         text = (
             f"At {size} px its mean F-score is {mine:.3f}, {word} the program's own engine without "
             f"a network at its best of three strengths ({classic[best]:.3f}, {best})."
         )
-        others = {name: row["f_mean"] for name, row in table.items() if name != OURS}
-        best = max(others, key=lambda name: others[name])
-        if others[best] >= mine:
-            text += f" The simple way `{best}` scores higher: {others[best]:.3f}."
-        pieces, theirs = table[OURS]["branches_error"], table[best]["branches_error"]
+        best = max(peers, key=lambda name: peers[name]["f_mean"])
+        if peers[best]["f_mean"] >= mine:
+            text += f" The simple way `{best}` scores higher: {peers[best]['f_mean']:.3f}."
+        pieces, theirs = table[OURS]["branches_error"], peers[best]["branches_error"]
         text += (
             f" The number of stretches of line is off by {pieces:.0%}, that of `{best}` by "
             f"{theirs:.0%}."
@@ -117,7 +121,8 @@ def _economy(size: str, table: dict[str, dict[str, float]], learned: bool) -> li
     if not learned or own is None:
         return []
     text = (
-        f"As strokes at {size} px, a drawing takes {own['strokes']:.0f} strokes of "
+        f"What the program makes of it scores {own['f_mean']:.3f} as strokes at {size} px "
+        f"(strength 0.5). A drawing takes {own['strokes']:.0f} strokes of "
         f"{own['points']:.0f} coordinate pairs in all; their centre lines are "
         f"{1000 * own['centre_chamfer']:.1f} thousandths of the longer side off."
     )

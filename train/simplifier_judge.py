@@ -45,7 +45,7 @@ from train.simplifier_setup import (
     build_net,
     read_bank,
 )
-from train.simplifier_sheet import economy_plots, sheet
+from train.simplifier_sheet import Row, economy_plots, sheet
 
 JUDGE_SEED = 20_200_801
 """Key of the pairs that figures are reported on: neither trained on nor chosen by."""
@@ -118,7 +118,11 @@ def evaluate(options: EvalOptions, place: Place) -> dict[str, float]:
         pairs = _pairs(bank, size, count)
         tables[size] = {name: _figures(way, pairs) for name, way in ways.items()}
         figures |= {f"{size}/{name}": value for name, value in tables[size][OURS].items()}
-        scores = {name: row["f_mean"] for name, row in tables[size].items() if name != OURS}
+        scores = {
+            name: row["f_mean"]
+            for name, row in tables[size].items()
+            if not name.startswith((OURS, "learned"))
+        }
         best = max(scores, key=scores.__getitem__)
         figures[f"{size}/f_mean_of_{best}"] = scores[best]
     if isinstance(net, SimplifierLight):
@@ -136,8 +140,8 @@ def evaluate(options: EvalOptions, place: Place) -> dict[str, float]:
     atomic_write(stem.with_suffix(".md"), markdown.encode())
     shown = _pairs(bank, min(sizes), 1 if options.quick else 4)
     roughs = read_roughs(options.data, limit=1 if options.quick else 5)
-    rows = [(pair.rough, clean_mask(pair)) for pair in shown]
-    picture = sheet(_shown(ways), [*rows, *((rough, None) for rough in roughs)])
+    rows = [Row(pair.rough, clean_mask(pair), filled(pair.scene)) for pair in shown]
+    picture = sheet(_shown(ways), [*rows, *map(Row, roughs)])
     plots = economy_plots({f"{n} px": table for n, table in tables.items()}, picture.shape[1])
     write_png(stem.with_suffix(".png"), np.concatenate([picture, plots]))
     return rounded

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -23,22 +24,33 @@ _INKS = (0, 110)
 """Greys of the program's own ways and of the others in plots."""
 
 
-def sheet(ways: Mapping[str, Peer], rows: Sequence[tuple[Grey, NDArray[np.bool_] | None]]) -> Grey:
+@dataclass(frozen=True, eq=False)
+class Row:
+    """A rough drawing, and of a made-up one the wanted lines and the filled areas, masks (h, w)."""
+
+    rough: Grey
+    wanted: NDArray[np.bool_] | None = None
+    filled: NDArray[np.bool_] | None = None
+
+
+def sheet(ways: Mapping[str, Peer], rows: Sequence[Row]) -> Grey:
     """Rows of a rough, what was wanted, and what each way makes of it, grey.
 
     Captions name the way, its strokes and coordinate pairs, and, where it is known what was wanted,
-    the Chamfer distance of centre lines in thousandths of the longer side.
+    the Chamfer distance of centre lines outside filled areas in thousandths of the longer side.
     """
     tiles = []
-    for rough, wanted in rows:
+    for row in rows:
+        rough, wanted = row.rough, row.wanted
         tiles += [_tile(rough, "rough"), _tile(_picture(wanted, rough.shape), "wanted")]
         for name, way in ways.items():
             drawn = way(rough)
             caption = name
             if drawn.economy is not None:
                 caption += f": {drawn.economy.strokes} / {drawn.economy.points}"
-            if wanted is not None:
-                off = line_scores(centre_lines(drawn.mask), centre_lines(wanted)).chamfer
+            if wanted is not None and row.filled is not None:
+                middle, wanted_middle = centre_lines(drawn.mask), centre_lines(wanted)
+                off = line_scores(middle & ~row.filled, wanted_middle & ~row.filled).chamfer
                 caption += f", {1000 * off:.1f}"
             tiles.append(_tile(_picture(drawn.mask, rough.shape), caption))
     return grid(np.stack(tiles), 2 + len(ways))
@@ -76,11 +88,16 @@ def _plot(table: Mapping[str, Mapping[str, float]], title: str, width: int) -> G
             cv2.putText(plot, str(tick), (x - 8, bottom + 18), _FONT, 0.4, 90, 1, cv2.LINE_AA)
         if top <= y <= bottom:
             cv2.putText(plot, str(tick), (left - 40, y + 4), _FONT, 0.4, 90, 1, cv2.LINE_AA)
+    labels: list[tuple[int, int]] = []
     for name, row in rows.items():
         ink = _INKS[not name.startswith(("learned", "classic"))]
         spot = (across(row["strokes"]), up(1000 * row["centre_chamfer"]))
         cv2.circle(plot, spot, 4, ink, -1, cv2.LINE_AA)
-        cv2.putText(plot, name, (spot[0] + 8, spot[1] + 4), _FONT, 0.4, ink, 1, cv2.LINE_AA)
+        y = spot[1] + 4
+        while any(abs(y - other) < 11 and abs(spot[0] - x) < 190 for x, other in labels):
+            y -= 3
+        labels.append((spot[0], y))
+        cv2.putText(plot, name, (spot[0] + 8, y), _FONT, 0.4, ink, 1, cv2.LINE_AA)
     return plot
 
 

@@ -171,6 +171,8 @@ def _rest(case: Case, rest: NDArray[np.float32]) -> NDArray[np.float64]:
     strokes = polylines(rest)
     if len(before) and before[-1, 2] > 0 and strokes:
         strokes[0] = strokes[0][1:]  # the pen was up: no ink on the way to the first point
+    if strokes and not strokes[0].any():
+        strokes = strokes[1:]  # the pen was only lifted
     place = before[:, :2].astype(np.float64).sum(0)
     return spread_points([stroke + place for stroke in strokes if len(stroke)], 4.0)
 
