@@ -178,13 +178,17 @@ def _figures(
 ) -> dict[str, float]:
     """Means over the pictures, against the wanted ones, whose features are `wanted` (N, 1280):
 
-    l1: of 255; psnr: dB; lpips, fid, swd: see train.metrics.perceptual; hint: CIEDE2000 between
-    hints and what is painted there; bleed: see train.metrics.colour.bleed; kept: share of pictures
-    whose kept pixels are the same to the bit; seconds: a picture.  What has no value is left out.
+    l1: of 255; areas: the same where there is no ink; psnr: dB; lpips, fid, swd: see
+    train.metrics.perceptual; hint: CIEDE2000 between hints and what is painted there; bleed: see
+    train.metrics.colour.bleed; kept: share of pictures whose kept pixels are the same to the bit;
+    seconds: a picture.  What has no value is left out.
     """
-    values: dict[str, list[float]] = {"l1": [], "psnr": [], "hint": [], "bleed": [], "kept": []}
+    measures = ("l1", "areas", "psnr", "hint", "bleed", "kept")
+    values: dict[str, list[float]] = {name: [] for name in measures}
     for picture, task, sample in zip(painted, asked, samples, strict=True):
-        values["l1"].append(float(np.abs(picture.astype(np.float64) - sample.colour).mean()))
+        error = np.abs(picture.astype(np.float64) - sample.colour).mean(2)
+        values["l1"].append(float(error.mean()))
+        values["areas"].append(float(error[sample.line <= 0.2].mean()))
         values["psnr"].append(psnr(picture, sample.colour))
         hints = np.where(task.mask > 0.5, task.hints.alpha, 0).astype(np.uint8)
         values["hint"].append(hint_delta_e(picture, task.hints.rgb, hints, sample.line))
@@ -261,7 +265,7 @@ def _sources(roots: Sequence[Path]) -> list[dict[str, str]]:
     return found
 
 
-_COLUMNS = ("l1", "psnr", "lpips", "fid", "swd", "hint", "bleed", "kept", "seconds")
+_COLUMNS = ("l1", "areas", "psnr", "lpips", "fid", "swd", "hint", "bleed", "kept", "seconds")
 
 
 def _markdown(tables: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
