@@ -76,9 +76,9 @@ def _story(trained: Trained, report: dict[str, Any], note: str) -> str:
         "to three dabs in some of the regions, as people set them; FH all flat colours; second a "
         "second pass over the most wrong regions, with a dab each. l1 is of 255, areas the "
         "same away from ink, psnr in dB, hint the CIEDE2000 at the hints, bleed the share of "
-        "pixels nearer to a neighbouring region's colour, kept the share of pictures whose kept pixels stay the same to the bit. lpips and "
-        "fid look through EfficientNet-Lite0 and compare only with themselves; fid of so few "
-        "pictures is too large.",
+        "pixels nearer to a neighbouring region's colour, kept the share of pictures whose kept "
+        "pixels stay the same to the bit. lpips and fid look through "
+        "EfficientNet-Lite0 and compare only with themselves; fid of so few pictures is too large.",
         "* Without hints it paints nearly one pale grey: what has no hint has no right answer. It "
         "adds little light and shade of its own; dense hints come out nearly flat. Details "
         "below a few pixels and textures are smoothed. Old printed plates are most of what it "

@@ -95,6 +95,11 @@ def _verdicts(trained: Trained, report: dict[str, Any]) -> list[str]:
             )
         ]
         sentences.append(f"Compared with {words}: {', '.join(better)}.")
+    if table[COPY]["lpips"] < mine["lpips"]:
+        sentences.append(
+            "The unturned drawing has the texture of a true drawing, which the network's views "
+            "only approach: where the turn does not matter, keep the drawing."
+        )
     sentences += [
         f"Depth is off by {10 * figures['depth_dm']:.1f} cm on average, the side from which a head "
         f"was drawn by {figures['pose_degrees']:.0f} degrees; two views differ by "
@@ -102,10 +107,11 @@ def _verdicts(trained: Trained, report: dict[str, Any]) -> list[str]:
         f"Eyes, brows and lips are found with an overlap of {mine['features_miou']:.2f} only."
         if mine["features_miou"] < 0.6
         else f"Eyes, brows and lips are found with an overlap of {mine['features_miou']:.2f}.",
-        f"Pictures have {ENLARGE * trained.net.config.size} px, measured and learnt at "
-        f"{trained.config.data.size} px, and are enlarged by the program; they are "
-        "sharp where the drawing shows the place, and guessed, often blurred, where it does not: "
-        "ears and the back of hair in far turns. Beyond 60 degrees nothing was learnt.",
+        f"Pictures have {ENLARGE * trained.net.config.size} px (it learnt and was measured at "
+        f"{trained.config.data.size} px) and are enlarged by the program. They are sharp where the "
+        "drawing shows the place, and guessed or smeared where it does not: ears, and the side and "
+        "back of the hair in far turns. Beyond 60 degrees nothing was learnt.",
+        "Colours of skin, hair and clothes follow a painting or photo only roughly.",
         "People made from numbers differ in hair, head and shoulders more than in their faces.",
         f"Figures are on {report['heads']} synthetic heads that were not trained on, each drawn "
         "from near the front and shown from other sides in the same style. Drawings by people, "

@@ -106,6 +106,7 @@ class PortraitDock(QWidget):
             self.tr("Positive shows the head's left side"),
             minimum=-YAW_LIMIT,
         )
+        self.yaw.slider.setObjectName("turn")
         self.pitch = NumberRow(
             self.tr("Tilt"),
             0,
@@ -115,6 +116,7 @@ class PortraitDock(QWidget):
             minimum=-PITCH_LIMIT,
         )
         self.style_box = QComboBox()
+        self.style_box.setObjectName("style")
         self.style_box.setAccessibleName(self.tr("Style"))
         self.style_box.setToolTip(self.tr("How the head is drawn"))
         self.insert_button = QPushButton(self.tr("Insert view"))

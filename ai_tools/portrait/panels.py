@@ -58,6 +58,7 @@ class PersonPage(QWidget):
         )
         self.from_drawing = QPushButton(self.tr("From my drawing"))
         self.from_drawing.setToolTip(self.tr("Reads the face you drew and turns it"))
+        self.from_drawing.setObjectName("from_drawing")
         tip = self.tr("How the head in your drawing is {how}; correct it if views look torn")
         self.turned = NumberRow(
             self.tr("Drawn turned"), 0, 60, "°", tip.format(how=self.tr("turned")), minimum=-60

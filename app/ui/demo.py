@@ -14,7 +14,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QElapsedTimer, QEventLoop, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QWidget,
+)
 
 from app.core.document import Document
 from app.core.layers import GroupLayer, Layer, PaintLayer, VectorLayer
@@ -31,6 +37,7 @@ from app.ui.window import Window
 
 LIMIT_MS = 180_000
 SETTLE_MS = 3_500
+SETTING_MS = 400
 WINDOW_SIZE = (1440, 900)
 BRUSH = "inking-pen"
 
@@ -103,6 +110,8 @@ def _run_tools(
             print(f"limner: {spec.title}: {reason}", file=sys.stderr)
             failed = True
             continue
+        if corner.hide and corner.layer is not None:
+            studio.set_layer(corner.layer, "Hide", visible=False)
         shown.append((corner, before, studio.document))
         print(f"{spec.title}: added {', '.join(f'“{layer.name}”' for layer in added)}")
         _write_layers(out, spec.id, studio.document, added)
@@ -121,6 +130,7 @@ def _run_tool(studio: Studio, host: PluginHost, spec: DockSpec, corner: Corner) 
     selected = studio.document.with_selection(Selection.rectangle(corner.area))
     studio.commit("Select", selected)
     before = {layer.id for layer in studio.document.walk()}
+    _set_up(studio, host, spec, corner)
     host.trigger(spec)
     _wait_for_jobs(studio)
     if host.context.preview_document is not None:  # an offer, which this key takes
@@ -129,6 +139,27 @@ def _run_tool(studio: Studio, host: PluginHost, spec: DockSpec, corner: Corner) 
     added = [layer for layer in studio.document.walk() if layer.id not in before]
     inside = {x.id for layer in added if isinstance(layer, GroupLayer) for x in layer.children}
     return [layer for layer in added if layer.id not in inside]
+
+
+def _set_up(studio: Studio, host: PluginHost, spec: DockSpec, corner: Corner) -> None:
+    """Set what the corner wants in the tool's dock, as a hand would."""
+    if not corner.settings:
+        return
+    host.dock(spec)
+    host.show(spec)
+    dock = host.widget(spec)
+    _settle_for(SETTING_MS)
+    _wait_for_jobs(studio)
+    for name, value in corner.settings:
+        child = dock.findChild(QWidget, name) if dock is not None else None
+        if isinstance(child, QAbstractButton):
+            child.click()
+        elif isinstance(child, QAbstractSlider):
+            child.setValue(value)
+        elif isinstance(child, QComboBox):
+            child.setCurrentIndex(value)
+        _settle_for(SETTING_MS)  # docks let a setting rest before they work on it
+        _wait_for_jobs(studio)
 
 
 def _wait_for_jobs(studio: Studio) -> None:

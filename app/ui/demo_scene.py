@@ -38,12 +38,17 @@ class Corner:
         title: of the two pictures on the contact sheet.
         area: canvas pixels; what is selected while the tool runs.
         layer: id of the layer that is active while the tool runs; None for any.
+        settings: before the tool is triggered, what is set in its dock: the object name of a
+            button, to click, or of a slider or a list, and its value.
+        hide: whether the layer is hidden afterwards, because the result takes its place.
     """
 
     tool: str
     title: str
     area: Rect
     layer: str | None
+    settings: tuple[tuple[str, int], ...] = ()
+    hide: bool = False
 
 
 def make_scene(brush: BrushSettings) -> tuple[Document, list[Corner]]:
@@ -66,13 +71,21 @@ def make_scene(brush: BrushSettings) -> tuple[Document, list[Corner]]:
     lines = _picture("Line art", sample("lineart", without="hints"), at[2])
     hints = _picture("Colour hints", sample("lineart", having="hints"), at[2])
     cup = _cup(brush, at[1], document.bounds)
-    for layer in (rough, lines, hints, cup):
+    head = _picture("Drawn head", sample("portrait-pen"), at[3])
+    for layer in (rough, lines, hints, cup, head):
         document = document.insert(layer)
     return document, [
         Corner("simplify", "Simplify Lines", at[0], rough.id),
         Corner("colorize", "Colorize Selection", at[2], lines.id),
         Corner("suggest", "Suggest Strokes", at[1], cup.id),
-        Corner("portrait", "Portrait Views", at[3], None),
+        Corner(
+            "portrait",
+            "Portrait Views",
+            at[3],
+            head.id,
+            settings=(("from_drawing", 1), ("style", 2), ("turn", 35)),
+            hide=True,
+        ),
     ]
 
 
