@@ -113,10 +113,10 @@ def _verdicts(trained: Trained, report: dict[str, Any]) -> list[str]:
         "back of the hair in far turns. Beyond 60 degrees nothing was learnt.",
         "Colours of skin, hair and clothes follow a painting or photo only roughly.",
         "People made from numbers differ in hair, head and shoulders more than in their faces.",
-        f"Figures are on {report['heads']} synthetic heads that were not trained on, each drawn "
-        "from near the front and shown from other sides in the same style. Drawings by people, "
-        "with other proportions, will fare worse.",
-        "The `heads.toml` configuration, at 256 px on tens of thousands of heads, wants about a "
-        "day on a GPU; this one was sized for an hour on one core of a CPU.",
+        f"Figures are on {report['heads']} synthetic heads that were not trained on (the step to "
+        "keep was chosen on them), each drawn from near the front and shown from other sides in "
+        "the same style. Drawings by people, with other proportions, will fare worse.",
+        "The `heads.toml` configuration, at 256 px on tens of thousands of heads, should want "
+        "about a day on a GPU, by estimate; this one was sized for an hour on one core of a CPU.",
     ]
     return sentences

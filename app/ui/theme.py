@@ -274,7 +274,9 @@ def stylesheet(tokens: Tokens) -> str:
     """
     folder = RESOURCES / "theme"
     values = {key: str(value) for key, value in asdict(tokens).items()}
-    values["art"] = (folder / tokens.name).as_posix()
+    # Inside quotes in the file: a folder's name may hold spaces, brackets, quotes.
+    art = (folder / tokens.name).as_posix()
+    values["art"] = art.replace("\\", "\\\\").replace('"', '\\"')
     values["font_px"], values["small_px"] = str(FONT_PX), str(SMALL_PX)
     values["radius"] = str(RADIUS)
     return Template((folder / "limner.qss").read_text(encoding="utf-8")).substitute(values)

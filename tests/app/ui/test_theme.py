@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Both themes are neutral, legible and complete, and switching repaints what is open."""
 
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QCheckBox, QPushButton
 
 from app.core.colour import from_hex, to_linear
 from app.ui import theme
@@ -70,7 +71,7 @@ def test_both_themes_say_something_about_every_token():
 def test_the_stylesheet_has_no_holes_and_its_pictures_exist(tokens):
     sheet = theme.stylesheet(tokens)
     assert "$" not in sheet
-    pictures = [Path(part.split(")")[0]) for part in sheet.split("url(")[1:]]
+    pictures = [Path(part.split('")')[0]) for part in sheet.split('url("')[1:]]
     assert pictures
     for picture in pictures:
         assert picture.is_file() and picture.parent.name == tokens.name
@@ -104,3 +105,21 @@ def test_the_desktop_s_choice_is_followed_only_when_asked_for(qapp, monkeypatch)
 def test_the_font_that_ships_is_used(qapp):
     assert theme.font().family() == "Inter"
     assert theme.font(strong=True).weight() > theme.font().weight()
+
+
+def test_limner_looks_the_same_in_a_folder_with_a_hard_name(qapp, tmp_path, monkeypatch, qtlog):
+    folder = tmp_path / "Bilder – käse (neu) 絵" / "resources"
+    shutil.copytree(theme.RESOURCES / "theme", folder / "theme")
+    monkeypatch.setattr(theme, "RESOURCES", folder)
+    theme.stylesheet.cache_clear()
+    try:
+        qapp.setStyleSheet(theme.stylesheet(theme.DARK))
+        box = QCheckBox()
+        box.setChecked(True)
+        box.resize(24, 24)
+        ticked = box.grab().toImage()
+        box.setChecked(False)
+        assert ticked != box.grab().toImage()
+        assert not [r.message for r in qtlog.records if "stylesheet" in r.message]
+    finally:
+        theme.stylesheet.cache_clear()
