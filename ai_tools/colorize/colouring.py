@@ -18,7 +18,7 @@ from ai_tools.colorize import obey, painted, regions
 from ai_tools.colorize.evidence import Evidence
 from ai_tools.colorize.hints import Rgb
 from ai_tools.colorize.regions import Regions
-from app.jobs import WeightsMissing
+from app.jobs import CancelToken, WeightsMissing
 
 WEIGHTS = "colorizer"
 """Name of the network's weights."""
@@ -55,6 +55,7 @@ class Work:
         mask: float32, 1 = to be painted.
         known: what hints and the picture so far say.
         preserved: bool, what the artist painted on the former result and is to stay.
+        token: stops the work.
     """
 
     factor: int
@@ -64,6 +65,7 @@ class Work:
     mask: NDArray[np.float32]
     known: Evidence
     preserved: NDArray[np.bool_]
+    token: CancelToken
 
     @property
     def free(self) -> NDArray[np.bool_]:
@@ -83,6 +85,7 @@ def coloured(work: Work, wish: Wish) -> tuple[Rgb, NDArray[np.bool_], str, tuple
 
     Raises:
         WeightsMissing, EngineMissing: the network cannot run and there is no hint to fill from.
+        Cancelled: the work's token was cancelled.
     """
     name, hinted = wish.engine, work.known.hints.any
     try:
@@ -101,7 +104,7 @@ def _flat(work: Work, wish: Wish) -> tuple[Rgb, NDArray[np.bool_]]:
     colours = np.zeros((*work.ink.shape, 3), np.uint8)
     paint = np.zeros(work.areas.count + 1, bool)
     if hints.any:
-        aim = obey.targets(work.areas, work.ink, hints, obey.SHARP)
+        aim = obey.targets(work.areas, work.ink, hints, obey.SHARP, token=work.token)
         colours = hint_room.to_rgb(aim.mixed(hints.lab))
         nearest = hints.rgb[np.maximum(aim.first, 0)]
         alone = (aim.weight > 0.999)[..., None]  # to the bit, without the way through CIELAB
@@ -121,13 +124,17 @@ def _network(work: Work, wish: Wish) -> tuple[Rgb, NDArray[np.bool_]]:
     engine = engines.open_engine(WEIGHTS)
     hints, areas = work.known.hints, work.areas
     stays = work.known.kept[areas.labels] | work.preserved
-    flows = obey.targets(areas, work.ink, hints, obey.SOFT) if hints.any else None
+    token = work.token
+    flows = None
+    if hints.any:
+        flows = obey.targets(areas, work.ink, hints, obey.SOFT, token=token)
     mask = np.where(stays, np.float32(0), work.mask)
     raw = painted.paint(engine, work.ink, hints, flows, work.base, mask)
+    token.check()
     clean = painted.clean_pixels(work.ink, areas)
     picture = painted.without_lines(raw, work.ink, clean)
     if hints.any:
-        aim = obey.targets(areas, work.ink, hints, obey.SOFT, picture)
+        aim = obey.targets(areas, work.ink, hints, obey.SOFT, picture, token)
         picture = obey.corrected(picture, areas, clean, aim, hints, wish.shading)
     else:
         picture = obey.flattened(picture, areas, clean, wish.shading)

@@ -229,7 +229,7 @@ def _work(request: ColorizeRequest, ink: Pixels, token: CancelToken) -> Work:
     white = np.full((*clear.shape, 3), 255, np.uint8)
     if request.base is None:
         known = evidence.nothing_yet(areas, hints)
-        return Work(factor, small_ink, areas, white, mask, known, clear > 0)
+        return Work(factor, small_ink, areas, white, mask, known, clear > 0, token)
     so_far = scale.mean(request.base, factor)
     rgb, alpha = hint_room.straight(so_far)
     own = alpha >= 128
@@ -241,7 +241,7 @@ def _work(request: ColorizeRequest, ink: Pixels, token: CancelToken) -> Work:
         preserved = scale.most(request.touched.astype(np.uint8), factor) > 0
         preserved &= ~known.overruled[areas.labels]
     on_white = so_far[..., 2::-1] + (np.uint8(255) - alpha)[..., None]
-    return Work(factor, small_ink, areas, on_white, mask, known, preserved)
+    return Work(factor, small_ink, areas, on_white, mask, known, preserved, token)
 
 
 def _at_full_size(

@@ -179,7 +179,7 @@ def _offer(d: int, source: int, p: int, away: Ints, nearest: Ints) -> bool:
 
 @njit(cache=True, nogil=True)
 def spread(
-    labels: Ints, sources: Ints, step: Floats, contested: NDArray[np.bool_]
+    labels: Ints, sources: Ints, step: Floats, contested: NDArray[np.bool_], stop: Bytes
 ) -> tuple[Floats, Ints]:
     """Each pixel's two nearest sources within its own area, and how far they are.
 
@@ -191,6 +191,7 @@ def spread(
         sources: (h, w) index of the source that lies at a pixel, -1 for none.
         step: (h, w) what a step onto a pixel costs, 1..`DEAREST`.
         contested: (h, w), where to look; elsewhere only what `sources` says is known.
+        stop: one byte that another thread may set, to have this return early with half results.
 
     Returns:
         Distances and sources, (h, w, 2) each: of the nearest and of the next one; `FAR` and -1
@@ -216,7 +217,11 @@ def spread(
         if at[p] >= 0:
             away[p, 0], nearest[p, 0] = 0, at[p]
     d = 0
+    round_ = 0
     while True:
+        round_ += 1
+        if round_ % 4096 == 0 and stop[0]:
+            break
         if d == 0 and start < count:  # the sources come in one by one: they need no room at once
             p = start
             start += 1
@@ -349,5 +354,5 @@ def compile_all() -> None:
     basins(np.arange(4, dtype=np.int32), flat, 2, 1.0, 1.0)
     extend(labels, np.zeros((2, 2), np.uint8))
     away = np.ones((2, 2), np.float32)
-    spread(labels, labels - 1, away, np.ones((2, 2), bool))
+    spread(labels, labels - 1, away, np.ones((2, 2), bool), np.zeros(1, np.uint8))
     enlarge(labels, labels, np.zeros((2, 2, 3), np.uint8), 1, 0, 0)

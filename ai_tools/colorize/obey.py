@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from ai_tools.colorize import kernels
 from ai_tools.colorize.hints import Hints, Lab
 from ai_tools.colorize.regions import Regions
+from app.jobs import CancelToken
 
 SHARP, SOFT = 24.0, 3.0
 """How abruptly one hint's colour turns into the next one's: flat fills, and painted pictures."""
@@ -76,6 +77,7 @@ def targets(
     hints: Hints,
     sharpness: float,
     painted: Lab | None = None,
+    token: CancelToken | None = None,
 ) -> Targets:
     """Find the nearest hints of every pixel within its area.
 
@@ -83,7 +85,12 @@ def targets(
         ink: (h, w).
         sharpness: power of the distances by which two hints share a pixel (D. Shepard, 1968).
         painted: a network's picture, whose edges count as a longer way; None for none.
+        token: stops the search.
+
+    Raises:
+        Cancelled: the token was cancelled.
     """
+    token = token or CancelToken()
     shape = regions.labels.shape
     hinted = hints.at >= 0
     sole, many = _rivals(regions, hints)
@@ -101,7 +108,9 @@ def targets(
         step = 1 + np.float32(INK_COST / 255) * ink.astype(np.float32)
         if painted is not None:
             step += np.float32(EDGE_COST) * _change(painted[..., 1:])
-        away, nearest = kernels.spread(regions.labels, hints.at, step, contested)
+        stop = np.frombuffer(token.flag, np.uint8)
+        away, nearest = kernels.spread(regions.labels, hints.at, step, contested, stop)
+        token.check()
         ratio = away[..., 0] / np.maximum(away[..., 1], np.float32(1e-3))
         shared = 1 / (1 + np.power(ratio, np.float32(sharpness)))
         first[contested] = nearest[contested][:, 0]

@@ -13,9 +13,13 @@ class CancelToken:
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self.flag = bytearray(1)
+        """One byte, 0 until `cancel` was called: compiled loops can look at it as they run, with
+        `numpy.frombuffer(token.flag, numpy.uint8)`."""
 
     def cancel(self) -> None:
         """Ask the job to stop; asking again changes nothing."""
+        self.flag[0] = 1
         self._event.set()
 
     @property

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from ai_tools.colorize import evidence, hints, kernels, lines, obey, regions, scale
+from app.jobs import CancelToken
 from tests.ai_tools.colorize.drawings import (
     BLUE,
     GREEN,
@@ -235,7 +236,7 @@ def test_spreading_finds_the_nearest_source(ink: np.ndarray, seed: int) -> None:
     step = (1 + ink / 64).astype(np.float32)
     one_area = np.ones(ink.shape, np.int32)
     away, nearest = kernels.spread(
-        one_area, sources.astype(np.int32), step, np.ones(ink.shape, bool)
+        one_area, sources.astype(np.int32), step, np.ones(ink.shape, bool), np.zeros(1, np.uint8)
     )
     expected = _slowly(sources, step)
     order = np.sort(expected, axis=-1)
@@ -243,6 +244,20 @@ def test_spreading_finds_the_nearest_source(ink: np.ndarray, seed: int) -> None:
     assert np.allclose(away[..., 1], order[..., 1], rtol=1e-4)
     y, x = np.nonzero(nearest[..., 0] >= 0)
     assert np.allclose(expected[y, x, nearest[y, x, 0]], away[y, x, 0], rtol=1e-4)
+
+
+def test_spreading_stops_when_it_is_told_to() -> None:
+    sources = np.full((200, 200), -1, np.int32)
+    sources[0, 0] = 0
+    everywhere, token = np.ones((200, 200), bool), CancelToken()
+    stop = np.frombuffer(token.flag, np.uint8)
+    price = np.ones((200, 200), np.float32)
+    areas = np.ones((200, 200), np.int32)
+    whole, _ = kernels.spread(areas, sources, price, everywhere, stop)
+    assert (whole[..., 0] < kernels.FAR).all()
+    token.cancel()
+    part, _ = kernels.spread(areas, sources, price, everywhere, stop)
+    assert (part[..., 0] >= kernels.FAR).any()
 
 
 def _slowly(sources: np.ndarray, step: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 
+import numpy as np
 import pytest
 
 from app.jobs import Cancelled, CancelToken
@@ -28,3 +29,11 @@ def test_wait_ends_with_a_cancel_from_another_thread() -> None:
     thread.start()
     assert token.wait(timeout=30) is True
     thread.join()
+
+
+def test_the_flag_is_what_compiled_loops_look_at() -> None:
+    token = CancelToken()
+    seen = np.frombuffer(token.flag, np.uint8)
+    assert seen[0] == 0
+    token.cancel()
+    assert seen[0] == 1
