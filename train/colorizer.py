@@ -135,6 +135,8 @@ def train(config: ColorizerRunConfig, options: TrainOptions, place: Place) -> No
         if place.is_main and done % config.sheet_every == 0:
             run.picture(done, "painted", sample_sheet(ema.net, valid[:8], place.device))
     save(steps.step)
+    if place.is_main and steps.step % config.sheet_every:  # stopped early: show how far it came
+        run.picture(steps.step, "painted", sample_sheet(ema.net, valid[:8], place.device))
     run.close()
 
 

@@ -120,6 +120,9 @@ def train(config: PortraitRunConfig, options: TrainOptions, place: Place) -> Non
             sheet = sample_sheet(ema.net, valid[:SHEET_HEADS], config.data.size, place.device)
             run.picture(done, "views", sheet)
     save(steps.step)
+    if place.is_main and steps.step % config.sheet_every:  # stopped early: show how far it came
+        sheet = sample_sheet(ema.net, valid[:SHEET_HEADS], config.data.size, place.device)
+        run.picture(steps.step, "views", sheet)
     run.close()
 
 

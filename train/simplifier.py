@@ -124,6 +124,8 @@ def train(config: SimplifierRunConfig, options: TrainOptions, place: Place) -> N
         if place.is_main and done % config.sheet_every == 0:
             run.picture(done, "clean", sample_sheet(ema.net, valid[:8], roughs, place.device))
     save(steps.step)
+    if place.is_main and steps.step % config.sheet_every:  # stopped early: show how far it came
+        run.picture(steps.step, "clean", sample_sheet(ema.net, valid[:8], roughs, place.device))
     run.close()
 
 

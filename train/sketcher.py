@@ -130,6 +130,9 @@ def train(config: SketcherConfig, options: TrainOptions, place: Place) -> None:
             sheet = sample_sheet(average, valid)
             run.picture(done, "completions", sheet)
     save(steps.step)
+    early = place.is_main and steps.step % config.sheet_every
+    if early and steps.step > pretrain:  # show how far it came
+        run.picture(steps.step, "completions", sample_sheet(average, valid))
     run.close()
 
 

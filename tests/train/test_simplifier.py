@@ -175,6 +175,14 @@ def test_resuming_equals_never_stopping(tmp_path: Path, drawings: Path) -> None:
     assert whole == parts
 
 
+def test_a_run_that_ends_between_two_sheets_still_shows_how_far_it_came(
+    tmp_path: Path, drawings: Path
+) -> None:
+    assert main(command(tiny(tmp_path, steps=6), drawings, tmp_path / "run")) == 0
+    sheets = sorted(path.name for path in (tmp_path / "run" / "samples").iterdir())
+    assert sheets == ["clean-00000004.png", "clean-00000006.png"]
+
+
 def logged_or_none(run: Path) -> list[float] | None:
     """The losses, None where no step was made."""
     return logged(run, "train/loss") if (run / "log.csv").exists() else None
