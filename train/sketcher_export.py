@@ -13,7 +13,7 @@ from train.common.method import ExportOptions
 from train.sketcher_judge import Trained, load_trained
 
 NAME = "sketcher"
-TOOL = "strokes"
+TOOL = "suggest"
 
 
 def export(options: ExportOptions) -> Path:
