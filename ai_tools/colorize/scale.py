@@ -19,7 +19,7 @@ from ai_tools.colorize.regions import Regions
 
 Grey = NDArray[np.uint8]
 
-WORK = 1536
+WORK = 1152
 """Longest side, in pixels, on which areas are found."""
 
 STRIP = 512
