@@ -6,17 +6,23 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ai_tools.colorize import infer, lines
-from app.files.errors import FileError, WriteFailedError
+from ai_tools.command import (
+    Parser,
+    end_progress,
+    expect_writable,
+    number,
+    run_command,
+    show_progress,
+)
 from app.files.raster import WRITABLE, over_background, read_image, write_image
-from app.jobs import BadInput, CancelToken, JobError
+from app.jobs import BadInput, CancelToken
 
 Pixels = NDArray[np.uint8]
 
@@ -35,42 +41,14 @@ examples:
 exit status: 0 done, 1 a file or the drawing cannot be used, 2 wrongly called, 130 stopped"""
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {message} (try --help)", file=sys.stderr)
-        raise SystemExit(2)
-
-
 def main(argv: Sequence[str]) -> int:
     """Run the command with its arguments; returns the exit code."""
     parser = _parser()
-    try:
-        options = parser.parse_args(list(argv))
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    try:
-        _run(options)
-    except (FileError, JobError) as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)
-        return 1
-    except MemoryError:
-        print(f"{parser.prog}: “{options.line}” needs more memory than there is", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print(f"\n{parser.prog}: stopped", file=sys.stderr)
-        return 130
-    return 0
+    return run_command(parser, lambda: parser.parse_args(list(argv)), _run, "line")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="ai_tools colorize",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def _parser() -> Parser:
+    parser = Parser("colorize", _DESCRIPTION, _EPILOG)
     add = parser.add_argument
     add("line", metavar="LINE.png", type=Path, help="the line art")
     add("-o", "--output", metavar="OUT.png", type=Path, required=True, help="the picture to write")
@@ -82,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--shading",
         metavar="0..1",
-        type=_number(float, 0, 1),
+        type=number(float, 0, 1),
         default=1.0,
         help="how much of the network's light and shade stays (default 1)",
     )
@@ -90,32 +68,17 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--gap",
         metavar="PX",
-        type=_number(float, 0, infer.MAX_GAP),
+        type=number(float, 0, infer.MAX_GAP),
         default=10.0,
         help="openings in the lines up to this wide let no colour through (default 10)",
     )
     add(
         "--seed",
         metavar="S",
-        type=_number(int, 0, 2**32 - 1),
+        type=number(int, 0, 2**32 - 1),
         help="engine flat: give each area without a hint a pale colour drawn from this number",
     )
     return parser
-
-
-def _number(kind: Callable[[str], float], low: float, high: float) -> Callable[[str], float]:
-    """A converter for argparse that refuses what is out of range."""
-
-    def convert(text: str) -> float:
-        try:
-            value = kind(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"“{text}” is not a number") from None
-        if not low <= value <= high:
-            raise argparse.ArgumentTypeError(f"{text} is not from {low:g} to {high:g}")
-        return value
-
-    return convert
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -126,7 +89,7 @@ def _run(options: argparse.Namespace) -> None:
     """
     started = time.perf_counter()
     for path in filter(None, (options.output, options.layer)):
-        _expect_writable(path)
+        expect_writable(path, WRITABLE)
     line = read_image(options.line)
     shape = line.shape[:2]
     base = _read(options.base, "picture", shape)
@@ -143,11 +106,11 @@ def _run(options: argparse.Namespace) -> None:
         seed=options.seed,
     )
     try:
-        result = infer.run(request, CancelToken(), _show)
+        result = infer.run(request, CancelToken(), show_progress)
     except BadInput as error:
         raise BadInput(f"“{options.line.name}”: {error}") from error
     finally:
-        _end_show()
+        end_progress()
     if options.layer:
         write_image(options.layer, result.pixels)
     write_image(options.output, with_lines(line, base, result.pixels, result.on_paper))
@@ -185,16 +148,6 @@ def _ink_alone(line: Pixels) -> Pixels:
     return ((ink[..., None] * opaque + 127) // 255).astype(np.uint8)
 
 
-def _expect_writable(path: Path) -> None:
-    """Fail before the work rather than after it."""
-    if path.is_dir():
-        raise WriteFailedError(path, "it is a folder")
-    if not path.parent.is_dir():
-        raise WriteFailedError(path, "the folder does not exist")
-    if path.suffix.lower() not in WRITABLE:
-        raise WriteFailedError(path, f"its name must end in {', '.join(WRITABLE)}")
-
-
 def _read(path: Path | None, what: str, shape: tuple[int, ...]) -> Pixels | None:
     """A picture of the size of the line art."""
     if path is None:
@@ -206,14 +159,3 @@ def _read(path: Path | None, what: str, shape: tuple[int, ...]) -> Pixels | None
             f"The {what} “{path.name}” has {w} × {h} pixels, the line art {width} × {height}."
         )
     return pixels
-
-
-def _show(fraction: float, text: str) -> None:
-    """A progress line, where somebody is looking."""
-    if sys.stderr.isatty():
-        print(f"\r{text:<24} {fraction:4.0%}", end="", file=sys.stderr, flush=True)
-
-
-def _end_show() -> None:
-    if sys.stderr.isatty():
-        print("\r" + " " * 40 + "\r", end="", file=sys.stderr, flush=True)

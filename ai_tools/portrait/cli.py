@@ -4,19 +4,18 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ai_tools.command import Parser, run_command
 from ai_tools.portrait import finish, infer, labels
 from app.files.errors import WriteFailedError
 from app.files.raster import over_background, read_image, write_image
-from app.jobs import BadInput, JobError
+from app.jobs import BadInput
 
 _DESCRIPTION = """\
 Draw a head from several sides: an invented person's, by number, or one read from a drawing of a
@@ -34,37 +33,17 @@ exit status: 0 done, 1 a file, the drawing or the network cannot be used, 2 wron
 WHITE = (255, 255, 255)
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {message} (try --help)", file=sys.stderr)
-        raise SystemExit(2)
-
-
 def main(argv: Sequence[str]) -> int:
     """Run the command with its arguments; returns the exit code."""
-    from app.files.errors import FileError
-
     parser = _parser()
-    try:
+
+    def parse() -> argparse.Namespace:
         options = parser.parse_args(_joined(argv))
         if options.steps is not None and options.interpolate is None:
             parser.error("--steps needs --interpolate")
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    try:
-        _run(options)
-    except (FileError, JobError) as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)
-        return 1
-    except MemoryError:
-        print(f"{parser.prog}: there is not enough memory", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print(f"\n{parser.prog}: stopped", file=sys.stderr)
-        return 130
-    return 0
+        return options
+
+    return run_command(parser, parse, _run)
 
 
 def _joined(argv: Sequence[str]) -> list[str]:
@@ -78,13 +57,8 @@ def _joined(argv: Sequence[str]) -> list[str]:
     return joined
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="ai_tools portrait",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def _parser() -> Parser:
+    parser = Parser("portrait", _DESCRIPTION, _EPILOG)
     add = parser.add_argument
     who = parser.add_mutually_exclusive_group()
     who.add_argument(

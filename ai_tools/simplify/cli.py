@@ -6,21 +6,28 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ai_tools.command import (
+    Parser,
+    end_progress,
+    expect_writable,
+    number,
+    run_command,
+    show_progress,
+)
 from ai_tools.simplify import infer
 from app.core.geometry import Rect
 from app.core.vector import draw_paths
 from app.files.atomic import atomic_write
-from app.files.errors import FileError, WriteFailedError
+from app.files.errors import WriteFailedError
 from app.files.raster import WRITABLE, over_background, read_image, write_image
 from app.files.svg import write_svg
-from app.jobs import BadInput, CancelToken, JobError
+from app.jobs import BadInput, CancelToken
 
 _DESCRIPTION = """\
 Turn a rough drawing (PNG, JPEG or WebP; scanned, photographed or drawn) into clean lines and
@@ -36,44 +43,14 @@ examples:
 exit status: 0 done, 1 a file or the drawing cannot be used, 2 wrongly called, 130 stopped"""
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {message} (try --help)", file=sys.stderr)
-        raise SystemExit(2)
-
-
 def main(argv: Sequence[str]) -> int:
     """Run the command with its arguments; returns the exit code."""
     parser = _parser()
-    try:
-        options = parser.parse_args(list(argv))
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    try:
-        _run(options)
-    except (FileError, JobError) as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)
-        return 1
-    except MemoryError:
-        print(
-            f"{parser.prog}: “{options.picture}” needs more memory than there is", file=sys.stderr
-        )
-        return 1
-    except KeyboardInterrupt:
-        print(f"\n{parser.prog}: stopped", file=sys.stderr)
-        return 130
-    return 0
+    return run_command(parser, lambda: parser.parse_args(list(argv)), _run, "picture")
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="ai_tools simplify",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def _parser() -> Parser:
+    parser = Parser("simplify", _DESCRIPTION, _EPILOG)
     add = parser.add_argument
     add("picture", metavar="PICTURE", type=Path, help="the rough drawing")
     add("-o", "--output", metavar="OUT.svg", type=Path, required=True, help="the SVG to write")
@@ -81,21 +58,21 @@ def _parser() -> argparse.ArgumentParser:
     add(
         "--strength",
         metavar="0..1",
-        type=_number(float, 0, 1),
+        type=number(float, 0, 1),
         default=0.5,
         help="0 keeps every faint line, 1 only the strongest, close ones made one (default 0.5)",
     )
     add(
         "--speckle",
         metavar="N",
-        type=_number(int, 0, infer.MAX_SPECKLE),
+        type=number(int, 0, infer.MAX_SPECKLE),
         default=8,
         help="drop marks of up to N pixels (default 8)",
     )
     add(
         "--smoothness",
         metavar="0..1.3",
-        type=_number(float, 0, infer.MAX_SMOOTHNESS),
+        type=number(float, 0, infer.MAX_SMOOTHNESS),
         default=1.0,
         help="0 draws polygons, 1.3 rounds nearly every corner (default 1)",
     )
@@ -120,21 +97,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _number(kind: Callable[[str], float], low: float, high: float) -> Callable[[str], float]:
-    """A converter for argparse that refuses what is out of range."""
-
-    def convert(text: str) -> float:
-        try:
-            value = kind(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"“{text}” is not a number") from None
-        if not low <= value <= high:
-            raise argparse.ArgumentTypeError(f"{text} is not from {low:g} to {high:g}")
-        return value
-
-    return convert
-
-
 def _run(options: argparse.Namespace) -> None:
     """Read, simplify, write.
 
@@ -143,7 +105,7 @@ def _run(options: argparse.Namespace) -> None:
     """
     started = time.perf_counter()
     for path in filter(None, (options.output, options.png)):
-        _expect_writable(path)
+        expect_writable(path)
     if options.png and options.png.suffix.lower() not in WRITABLE:
         raise WriteFailedError(options.png, f"its name must end in {', '.join(WRITABLE)}")
     pixels = read_image(options.picture)
@@ -158,11 +120,11 @@ def _run(options: argparse.Namespace) -> None:
         form=options.form,
     )
     try:
-        result = infer.run(request, CancelToken(), _show)
+        result = infer.run(request, CancelToken(), show_progress)
     except BadInput as error:
         raise BadInput(f"“{options.picture.name}”: {error}") from error
     finally:
-        _end_show()
+        end_progress()
     height, width = pixels.shape[:2]
     atomic_write(options.output, write_svg(result.paths, width, height))
     if options.png:
@@ -175,14 +137,6 @@ def _run(options: argparse.Namespace) -> None:
     print(f"{options.output}: {len(result.paths)} shapes, {count} outlines, {seconds:.1f} s")
 
 
-def _expect_writable(path: Path) -> None:
-    """Fail before the work rather than after it."""
-    if path.is_dir():
-        raise WriteFailedError(path, "it is a folder")
-    if not path.parent.is_dir():
-        raise WriteFailedError(path, "the folder does not exist")
-
-
 def _mask(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """A selection from a picture: white is selected; black and transparent are not."""
     pixels = read_image(path)
@@ -192,14 +146,3 @@ def _mask(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
             f"The mask “{path.name}” has {w} × {h} pixels, the picture {width} × {height}."
         )
     return pixels[..., :3].max(axis=2)
-
-
-def _show(fraction: float, text: str) -> None:
-    """A progress line, where somebody is looking."""
-    if sys.stderr.isatty():
-        print(f"\r{text:<24} {fraction:4.0%}", end="", file=sys.stderr, flush=True)
-
-
-def _end_show() -> None:
-    if sys.stderr.isatty():
-        print("\r" + " " * 40 + "\r", end="", file=sys.stderr, flush=True)

@@ -7,21 +7,20 @@ Imports app.files and the modules beside it.
 from __future__ import annotations
 
 import argparse
-import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
 
+from ai_tools.command import Parser, expect_writable, number, run_command
 from ai_tools.suggest import infer
 from ai_tools.suggest.formats import WRITABLE, Outcome, Sheet, read_sheet, write_outcomes
 from ai_tools.suggest.prefix import BOX, Line
 from app.core.geometry import Rect
 from app.core.strokes import Stroke
-from app.files.errors import FileError, UnsupportedFormatError, WriteFailedError
-from app.jobs import BadInput, CancelToken, JobError
+from app.files.errors import UnsupportedFormatError
+from app.jobs import BadInput, CancelToken
 
 _DESCRIPTION = """\
 Go on with an unfinished drawing, stroke by stroke, as a small network imagines it. Without IN it
@@ -40,87 +39,47 @@ examples:
 exit status: 0 done, 1 a file or the drawing cannot be used, 2 wrongly called, 130 stopped"""
 
 
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line."""
-
-    def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {message} (try --help)", file=sys.stderr)
-        raise SystemExit(2)
-
-
 def main(argv: Sequence[str]) -> int:
     """Run the command with its arguments; returns the exit code."""
     parser = _parser()
-    try:
-        options = parser.parse_args(list(argv))
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    try:
-        _run(options)
-    except (FileError, JobError) as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print(f"\n{parser.prog}: stopped", file=sys.stderr)
-        return 130
-    return 0
+    return run_command(parser, lambda: parser.parse_args(list(argv)), _run)
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="ai_tools suggest",
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def _parser() -> Parser:
+    parser = Parser("suggest", _DESCRIPTION, _EPILOG)
     add = parser.add_argument
     add("drawing", metavar="IN", type=Path, nargs="?", help="the drawing to go on with")
     add("-o", "--output", metavar="OUT", type=Path, required=True, help="the file to write")
-    add("--index", metavar="N", type=_number(int, 0, 10**9), default=0)
+    add("--index", metavar="N", type=number(int, 0, 10**9), default=0)
     add("--category", metavar="C", help="what is drawn (default: guessed)")
     add(
         "--strokes",
         metavar="N",
-        type=_number(int, 1, infer.MOST_STROKES),
+        type=number(int, 1, infer.MOST_STROKES),
         help="strokes to add (default 1; for a new drawing as many as it takes)",
     )
     add(
         "--alternatives",
         metavar="K",
-        type=_number(int, 1, infer.MOST_ALTERNATIVES),
+        type=number(int, 1, infer.MOST_ALTERNATIVES),
         default=1,
         help="how many different ways to go on (default 1)",
     )
     add(
         "--temperature",
         metavar="T",
-        type=_number(float, 0, 1),
+        type=number(float, 0, 1),
         default=0.4,
         help="0 draws what is likeliest, 1 is bold (default 0.4)",
     )
     add(
         "--seed",
         metavar="S",
-        type=_number(int, 0, 2**31),
+        type=number(int, 0, 2**31),
         default=0,
         help="the same seed gives the same drawing again (default 0)",
     )
     return parser
-
-
-def _number(kind: Callable[[str], float], low: float, high: float) -> Callable[[str], float]:
-    """A converter for argparse that refuses what is out of range."""
-
-    def convert(text: str) -> float:
-        try:
-            value = kind(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"“{text}” is not a number") from None
-        if not low <= value <= high:
-            raise argparse.ArgumentTypeError(f"{text} is not from {low:g} to {high:g}")
-        return value
-
-    return convert
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -176,10 +135,7 @@ def _expect_writable(path: Path) -> None:
     """Fail before the work rather than after it."""
     if path.suffix.lower() not in WRITABLE:
         raise UnsupportedFormatError(path, f"drawings are written as {', '.join(WRITABLE)}")
-    if path.is_dir():
-        raise WriteFailedError(path, "it is a folder")
-    if not path.parent.is_dir():
-        raise WriteFailedError(path, "the folder does not exist")
+    expect_writable(path)
 
 
 def _stroke(line: Line, sheet: Sheet) -> Stroke:
