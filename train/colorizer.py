@@ -9,12 +9,10 @@ manifest.csv, and of records made by `python -m train.data.colour.vectors`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 import cv2
 import torch
 from torch import nn
-from torch.utils.data import DataLoader
 
 from ai_tools.nets.colorizer_light import ColorizerLight
 from ai_tools.nets.registry import count_parameters
@@ -32,6 +30,7 @@ from train.colorizer_setup import (
 )
 from train.common.checkpoint import latest_checkpoint, load_checkpoint, save_checkpoint
 from train.common.device import Place
+from train.common.loading import batches_from
 from train.common.loop import Steps
 from train.common.method import Method, TrainOptions
 from train.common.optimise import Ema, check_gradients
@@ -91,7 +90,7 @@ def train(config: ColorizerRunConfig, options: TrainOptions, place: Place) -> No
 
     steps = Steps(first, config.steps, place, options.minutes, bar=options.bar)
     steps.note(f"{len(data)} pictures, {count_parameters(net):,} parameters, {place.device}")
-    loader = iter(_batches_from(batches, first, steps.total, config.data.workers))
+    loader = batches_from(batches, first, steps.total, config.data.workers)
     for step in steps:
         batch = next(loader).to(place.device)
         seed_torch(config.seed, step, place.rank)
@@ -170,19 +169,6 @@ def _rate(config: ColorizerRunConfig, step: int) -> float:
     if config.schedule == "cosine":
         rate *= 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * fraction))
     return rate
-
-
-def _batches_from(
-    batches: ColourBatches, first: int, total: int, workers: int
-) -> Iterator[ColourBatch]:
-    """Batches first..total-1 in order, made ahead of time by `workers` processes."""
-    loader: DataLoader[ColourBatch] = DataLoader(
-        batches,
-        batch_size=None,
-        sampler=range(first, total),
-        num_workers=workers,
-    )
-    yield from loader
 
 
 METHOD = Method(ColorizerRunConfig, train, evaluate, export)

@@ -9,15 +9,13 @@ new heads whenever it saves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import torch
 from torch import nn
-from torch.utils.data import DataLoader
 
 from ai_tools.nets.registry import count_parameters
 from train.common.checkpoint import latest_checkpoint, load_checkpoint, save_checkpoint
 from train.common.device import Place
+from train.common.loading import batches_from
 from train.common.loop import Steps
 from train.common.method import Method, TrainOptions
 from train.common.optimise import Ema, check_gradients
@@ -25,7 +23,7 @@ from train.common.run import Run
 from train.common.seeds import seed_torch
 from train.metrics.efflite0 import load_efflite0
 from train.portrait_critic import Critic
-from train.portrait_data import HeadBatch, HeadBatches, read_heads
+from train.portrait_data import HeadBatches, read_heads
 from train.portrait_drawing import sample_sheet, validate
 from train.portrait_export import export
 from train.portrait_judge import evaluate
@@ -74,7 +72,7 @@ def train(config: PortraitRunConfig, options: TrainOptions, place: Place) -> Non
     steps = Steps(first, config.steps, place, options.minutes, bar=options.bar)
     steps.note(f"{len(heads)} heads, {count_parameters(net):,} parameters, {place.device}")
     batches = HeadBatches(heads, config.data, net.config, config.batch, config.seed, place.rank)
-    loader = _batches_from(batches, first, steps.total, config.data.workers)
+    loader = batches_from(batches, first, steps.total, config.data.workers)
     for step in steps:
         batch = next(loader).to(place.device)
         seed_torch(config.seed, step, place.rank)
@@ -115,7 +113,7 @@ def train(config: PortraitRunConfig, options: TrainOptions, place: Place) -> Non
             if len(fresh) > len(batches.heads):
                 steps.note(f"{len(fresh)} heads")
                 batches.heads = fresh
-                loader = _batches_from(batches, done, steps.total, config.data.workers)
+                loader = batches_from(batches, done, steps.total, config.data.workers)
         if place.is_main and done % config.sheet_every == 0:
             sheet = sample_sheet(ema.net, valid[:SHEET_HEADS], config.data.size, place.device)
             run.picture(done, "views", sheet)
@@ -124,16 +122,6 @@ def train(config: PortraitRunConfig, options: TrainOptions, place: Place) -> Non
         sheet = sample_sheet(ema.net, valid[:SHEET_HEADS], config.data.size, place.device)
         run.picture(steps.step, "views", sheet)
     run.close()
-
-
-def _batches_from(
-    batches: HeadBatches, first: int, total: int, workers: int
-) -> Iterator[HeadBatch]:
-    """Batches first..total-1 in order, made ahead of time by `workers` processes."""
-    loader: DataLoader[HeadBatch] = DataLoader(
-        batches, batch_size=None, sampler=range(first, total), num_workers=workers
-    )
-    return iter(loader)
 
 
 METHOD = Method(PortraitRunConfig, train, evaluate, export)

@@ -15,12 +15,12 @@ from collections.abc import Iterator
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.utils.data import DataLoader
 
 from ai_tools.nets.registry import count_parameters
 from ai_tools.nets.simplifier import SketchDiscriminator, SketchDiscriminatorConfig
 from train.common.checkpoint import latest_checkpoint, load_checkpoint, save_checkpoint
 from train.common.device import Place
+from train.common.loading import batches_from
 from train.common.loop import Steps
 from train.common.method import Method, TrainOptions
 from train.common.optimise import Ema, check_gradients
@@ -81,7 +81,7 @@ def train(config: SimplifierRunConfig, options: TrainOptions, place: Place) -> N
     steps.note(
         f"{len(bank.drawings)} drawings, {count_parameters(net):,} parameters, {place.device}"
     )
-    loader = iter(_batches_from(batches, first, steps.total, config.data.workers))
+    loader = batches_from(batches, first, steps.total, config.data.workers)
     for step in steps:
         batch = next(loader).to(place.device)
         seed_torch(config.seed, step, place.rank)
@@ -181,19 +181,6 @@ def _rate(config: SimplifierRunConfig, step: int) -> float:
         fraction = min(1.0, step / max(config.steps, 1))
         rate *= 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * fraction))
     return rate
-
-
-def _batches_from(
-    batches: PairBatches, first: int, total: int, workers: int
-) -> Iterator[PairBatch]:
-    """Batches first..total-1 in order, made ahead of time by `workers` processes."""
-    loader: DataLoader[PairBatch] = DataLoader(
-        batches,
-        batch_size=None,
-        sampler=range(first, total),
-        num_workers=workers,
-    )
-    yield from loader
 
 
 METHOD = Method(SimplifierRunConfig, train, evaluate, export)

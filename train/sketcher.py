@@ -10,21 +10,20 @@ starts from one, and `condition_dropout` withholds the condition from some.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
 
 import torch
 from torch import nn
-from torch.utils.data import DataLoader
 
 from ai_tools.nets.registry import count_parameters
 from train.common.checkpoint import latest_checkpoint, load_checkpoint, save_checkpoint
 from train.common.device import Place
+from train.common.loading import batches_from
 from train.common.loop import Steps
 from train.common.method import Method, TrainOptions
 from train.common.optimise import Ema, check_gradients
 from train.common.run import Run, RunError
 from train.common.seeds import seed_torch
-from train.data.sketch_batches import SketchBatch, SketchBatches
+from train.data.sketch_batches import SketchBatches
 from train.data.sketches import read_sketches
 from train.sketcher_drawing import Model, sample_sheet, validate
 from train.sketcher_export import export
@@ -85,7 +84,7 @@ def train(config: SketcherConfig, options: TrainOptions, place: Place) -> None:
         f"{len(batches.offsets)} drawings, {len(task.labels)} labels, "
         f"{count_parameters(net):,} parameters, {batches.per_epoch} steps an epoch, {place.device}"
     )
-    loader = iter(_batches_from(batches, first, steps.total, config.data.workers))
+    loader = batches_from(batches, first, steps.total, config.data.workers)
     for step in steps:
         batch = next(loader).to(place.device)
         seed_torch(config.seed, step, place.rank)
@@ -169,19 +168,6 @@ def _set_rates(
 def _rate(config: SketcherConfig, t: int) -> float:
     span = config.rate_start - config.rate_end
     return span * config.rate_decay ** max(t, 0) + config.rate_end
-
-
-def _batches_from(
-    batches: SketchBatches, first: int, total: int, workers: int
-) -> Iterator[SketchBatch]:
-    """Batches first..total-1 in order, made ahead of time by `workers` processes."""
-    loader: DataLoader[SketchBatch] = DataLoader(
-        batches,
-        batch_size=None,
-        sampler=range(first, total),
-        num_workers=workers,
-    )
-    yield from loader
 
 
 METHOD = Method(SketcherConfig, train, evaluate, export)
